@@ -1,0 +1,60 @@
+"""The two protocols every provider keeps: three verbs each, and none that sends.
+
+A provider translates its own faults into the kinds of bot.errors at its own edge. It knows neither memory nor cadence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from bot.model import Draft, Entry, Message, Reminder, Standing, Unreadable
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A piece of news, in one transaction with its cursor.
+
+    `cursor` is opaque and versioned. `begins`: this page begins a fresh listing of everything; `ends`: it ends one, and a
+    ref that no page of the listing brought is gone. `removals` are refs that are gone. An empty mailbox still gives one page
+    (begins and ends). A turn without news gives no page.
+    """
+
+    upserts: tuple[T, ...] = ()
+    removals: tuple[str, ...] = ()
+    unreadables: tuple[Unreadable, ...] = ()
+    cursor: str = ""
+    begins: bool = False
+    ends: bool = False
+
+
+class Mailbox(Protocol):
+    """A rep's mail."""
+
+    def changes(self, since: str | None) -> Iterator[Page[Message]]:
+        """News since the cursor, or a fresh listing where it is None. Drafts, sent and received mail alike: a person's edit,
+        deletion or sending of a draft is news. Raises CursorExpired, TryLater, UserMustAct."""
+        ...
+
+    def put(self, draft: Draft, known: Standing | None = None) -> Standing | None:
+        """Make the draft stand under its key and say where. Looks for the key first: what stands already with the same
+        content is found, not made again; what we wrote and nobody edited is rewritten; what a person has edited is never
+        overwritten (answers with state EDITED). None: the draft had stood and a person has deleted or sent it meanwhile."""
+        ...
+
+    def withdraw(self, standing: Standing) -> bool:
+        """Take the draft away if it still is as we wrote it. False: a person has edited, sent or deleted it."""
+        ...
+
+
+class Calendar(Protocol):
+    """A rep's calendar: the same three verbs."""
+
+    def changes(self, since: str | None) -> Iterator[Page[Entry]]: ...
+
+    def put(self, reminder: Reminder, known: Standing | None = None) -> Standing | None: ...
+
+    def withdraw(self, standing: Standing) -> bool: ...

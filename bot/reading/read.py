@@ -1,0 +1,34 @@
+"""What a record says: the one door to the readers of each sort."""
+
+from __future__ import annotations
+
+from bot.model import Direction, Entry, Kind, Message, Reading
+from bot.reading.answers import read_answer
+from bot.reading.body import Body, body_of
+from bot.reading.notes import read_note
+from bot.reading.notices import read_notice
+from bot.reading.quotes import read_sent
+from bot.reading.settings import ReadSettings
+
+
+def direction_of(message: Message, settings: ReadSettings) -> Direction:
+    """Which way a mail went: decided by who wrote it, wherever it lies."""
+    if message.is_draft:
+        return Direction.DRAFT
+    return Direction.SENT if settings.is_own(message.sender) else Direction.RECEIVED
+
+
+def read(message: Message, settings: ReadSettings, body: Body | None = None) -> Reading:
+    """What a mail says. Never raises on what a mail contains."""
+    direction = direction_of(message, settings)
+    if direction is Direction.DRAFT:
+        return Reading(Kind.NOTHING, rule="draft")
+    body = body or body_of(message)
+    if direction is Direction.SENT:
+        return read_sent(message, body, settings)
+    return read_notice(message, body, settings) or read_answer(message, body, settings)
+
+
+def read_entry(entry: Entry, settings: ReadSettings) -> Reading:
+    """What a calendar entry says."""
+    return read_note(entry, settings)
