@@ -1,0 +1,1 @@
+"""The grammar behind bot/reading/dates.py: words become tags, tags become spans of days."""
