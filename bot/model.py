@@ -293,6 +293,30 @@ Record = MailRecord | EntryRecord
 
 
 @dataclass(frozen=True, slots=True)
+class Touch:
+    """One thing that should stand.
+
+    `key` is a hash of account, opening, step and round, and holds no date: a moved date moves the reminder and makes no
+    second one. `due` is the day it comes on, `start` where a reminder lies in the calendar. `covers` are the openings of
+    further opportunities that this one draft speaks for. `fingerprint` names the facts it is written from: another one means
+    that what stands must be rewritten. `because` is the reason, in one line for a person.
+    """
+
+    key: str
+    form: Form
+    opening: str
+    step: str
+    round: str
+    due: dt.date
+    people: tuple[Address, ...]
+    because: str
+    fingerprint: str
+    start: dt.datetime | None = None
+    covers: tuple[str, ...] = ()
+    value: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A reply to be put into the Drafts folder. `source` is the mailbox's handle of the mail it answers: the provider quotes
     that mail below `text`. Recipients come from our own sent mail and from nowhere else."""
@@ -346,6 +370,26 @@ class Standing:
     fingerprint: str = ""
     start: dt.datetime | None = None  # of a reminder: where it stands now (a drag moves it)
     because: str = ""
+    covers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Make the touch stand, or rewrite what stands under its key."""
+
+    touch: Touch
+    known: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take away what stands; its reason has gone."""
+
+    standing: Standing
+    because: str
+
+
+Effect = Put | Withdraw
 
 
 @dataclass(frozen=True, slots=True)
