@@ -1,0 +1,267 @@
+"""Taking in a page: what it brings, what it removes, and what a fresh listing did not find any more.
+
+Everything here happens within the caller's transaction. A page is small; all it touches is read first, the outcome
+worked out, and only what differs is written, so that a page that comes again writes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+
+from bot.model import Direction, EntryRecord, MailRecord, Record, Unreadable
+from bot.store import schema
+from bot.store.base import Source
+from bot.store.codec import Codec
+
+T = TypeVar("T")
+
+MAIL = Codec(MailRecord, leave_out=frozenset({"ref", "etag"}))
+ENTRY = Codec(EntryRecord, leave_out=frozenset({"ref", "etag"}))
+
+_IN_ONE_QUESTION = 500  # values in one IN (...)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table of records."""
+
+    row: str
+    source: str
+    at: dt.datetime
+    ref: str
+    etag: str
+    body: str
+
+
+Place = tuple[str, str]  # ref, row
+
+
+def row_of(record: Record) -> Row:
+    """The line that keeps a record."""
+    key = hashlib.blake2b("\n".join(_identity(record)).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    match record:
+        case MailRecord():
+            return Row(key, "mail", record.at, record.ref, record.etag, MAIL.pack(record))
+        case EntryRecord():
+            return Row(key, "calendar", max(record.at, record.end), record.ref, record.etag, ENTRY.pack(record))
+
+
+def record_of(row: Row) -> Record:
+    """The record that a line keeps."""
+    codec: Codec[MailRecord] | Codec[EntryRecord] = MAIL if row.source == "mail" else ENTRY
+    return codec.unpack(row.body, ref=row.ref, etag=row.etag)
+
+
+def _identity(record: Record) -> tuple[str, ...]:
+    """What makes a record this one and no other (see `base`)."""
+    match record:
+        case MailRecord():
+            return "mail", record.direction, record.sender.email, record.id
+        case EntryRecord():
+            return "calendar", record.id
+
+
+class Absorption:
+    """One page being taken into one source of one account."""
+
+    def __init__(self, connection: Connection, account: str, source: Source) -> None:
+        self._db = connection
+        self._account = account
+        self._source = source
+        self.changed = False  # whether any record changed
+
+    def page(
+        self,
+        records: Sequence[Record],
+        removals: Sequence[str],
+        unreadables: Sequence[Unreadable],
+        cursor: str,
+        *,
+        begins: bool,
+        ends: bool,
+    ) -> None:
+        """Take in the page."""
+        listing, is_open = self._listing(cursor, begins, ends)
+        rows = [row_of(r) for r in records]
+        brought = {row.ref for row in rows if row.ref}
+        unread = {u.ref for u in unreadables}
+        gone = set(removals) - brought - unread
+        self.upsert(rows)
+        self._place(rows, gone, unread, listing)
+        self._unreadable(unreadables, brought | gone, listing)
+        if ends and is_open:
+            self._end_listing(listing)
+
+    def _listing(self, cursor: str, begins: bool, ends: bool) -> tuple[int, bool]:
+        """Store the cursor; the number of the present or last listing, and whether it is going on as this page is taken
+        in."""
+        table = schema.sources
+        mine = (table.c.account == self._account) & (table.c.source == self._source)
+        known = self._db.execute(select(table.c.listing, table.c.open).where(mine)).one_or_none()
+        listing, is_open = known or (0, False)
+        if begins:
+            listing, is_open = listing + 1, True
+        values = {"cursor": cursor, "listing": listing, "open": is_open and not ends}
+        if known is None:
+            self._db.execute(insert(table).values(account=self._account, source=self._source, **values))
+        else:
+            self._db.execute(update(table).where(mine).values(**values))
+        return listing, is_open
+
+    def upsert(self, rows: Iterable[Row]) -> None:
+        """Write the lines that are new or differ. Of the same record twice the later counts."""
+        latest = {row.row: row for row in rows}
+        known = {row.row: row for row in self._rows(latest)}
+        self._write(schema.records, insert, [_values(r) for k, r in latest.items() if k not in known])
+        self._update_rows(r for k, r in latest.items() if k in known and r != known[k])
+
+    def _place(self, rows: Sequence[Row], gone: set[str], unread: set[str], listing: int) -> None:
+        """Note where the rows lie, and that nothing else lies there or at the refs that are gone. What lay at a ref
+        that cannot be read now is taken to lie there still: not readable is not gone."""
+        wanted: dict[Place, str] = {(row.ref, row.row): row.etag for row in rows if row.ref}
+        refs = {ref for ref, _ in wanted} | gone
+        table = schema.places
+        here = (table.c.account == self._account) & (table.c.source == self._source)
+        known: dict[Place, tuple[str, int]] = {}
+        for some in chunks(refs | unread):
+            question = select(table.c.ref, table.c.row, table.c.etag, table.c.listing).where(
+                here, table.c.ref.in_(some)
+            )
+            known |= {(ref, row): (etag, seen) for ref, row, etag, seen in self._db.execute(question)}
+        seen_now = {place: etag for place, (etag, _) in known.items() if place[0] in unread} | wanted
+        self._write(table, insert, [self._at(p, etag, listing) for p, etag in wanted.items() if p not in known])
+        self._write(
+            table,
+            update,
+            [self._at(p, etag, listing) for p, etag in seen_now.items() if p in known and known[p] != (etag, listing)],
+            keys=("source", "ref", "row"),
+        )
+        self._vacate([place for place in known if place not in seen_now])
+
+    def _vacate(self, places: Sequence[Place]) -> None:
+        """Nothing lies at these places any more. A record that lies elsewhere too goes on with that place, another is
+        lost."""
+        if not places:
+            return
+        self._write(
+            schema.places,
+            delete,
+            [{"source": self._source, "ref": ref, "row": row} for ref, row in places],
+            keys=("source", "ref", "row"),
+        )
+        left = self._places_left({row for _, row in places})
+        dropped = set(places)
+        moved: list[Row] = []
+        lost: list[Row] = []
+        for row in self._rows({row for _, row in places}):
+            if (row.ref, row.row) not in dropped:
+                continue  # it was seen elsewhere last
+            if row.row in left:
+                ref, etag = left[row.row]
+                moved.append(replace(row, ref=ref, etag=etag))
+            else:
+                lost.append(row)
+        self._update_rows(moved)
+        self._lose(lost)
+
+    def _places_left(self, rows: set[str]) -> dict[str, tuple[str, str]]:
+        """Of each row the ref and etag of the place it was seen at last."""
+        table = schema.places
+        left: dict[str, tuple[str, str]] = {}
+        for some in chunks(rows):
+            question = (
+                select(table.c.row, table.c.ref, table.c.etag)
+                .where(table.c.account == self._account, table.c.row.in_(some))
+                .order_by(table.c.listing, table.c.ref)
+            )
+            left |= {row: (ref, etag) for row, ref, etag in self._db.execute(question)}
+        return left
+
+    def _lose(self, rows: Iterable[Row]) -> None:
+        """These records lie nowhere any more."""
+        deleted: list[str] = []
+        kept: list[Row] = []
+        for row in rows:
+            match record_of(row):
+                case MailRecord(direction=Direction.DRAFT):
+                    deleted.append(row.row)
+                case MailRecord():
+                    kept.append(replace(row, ref="", etag=""))
+                case EntryRecord() as entry:
+                    kept.append(row_of(replace(entry, cancelled=True, ref="", etag="")))
+        self._write(schema.records, delete, [{"row": row} for row in deleted], keys=("row",))
+        self.changed |= bool(deleted)
+        self._update_rows(kept)
+
+    def _unreadable(self, unreadables: Sequence[Unreadable], readable: set[str], listing: int) -> None:
+        """Remember what cannot be read, and forget what now can be or is gone."""
+        reasons = {u.ref: u.reason for u in unreadables}
+        table = schema.unreadables
+        for some in chunks(reasons.keys() | readable):
+            self._db.execute(
+                delete(table).where(
+                    table.c.account == self._account, table.c.source == self._source, table.c.ref.in_(some)
+                )
+            )
+        rows = [{"source": self._source, "ref": r, "reason": why, "listing": listing} for r, why in reasons.items()]
+        self._write(table, insert, rows)
+
+    def _end_listing(self, listing: int) -> None:
+        """Whatever the listing did not bring is gone."""
+        table = schema.places
+        stale = (table.c.account == self._account) & (table.c.source == self._source) & (table.c.listing < listing)
+        self._vacate([(ref, row) for ref, row in self._db.execute(select(table.c.ref, table.c.row).where(stale))])
+        table = schema.unreadables
+        self._db.execute(
+            delete(table).where(
+                table.c.account == self._account, table.c.source == self._source, table.c.listing < listing
+            )
+        )
+
+    # The tables
+
+    def _rows(self, keys: Iterable[str]) -> Iterator[Row]:
+        table = schema.records
+        for some in chunks(keys):
+            question = select(table.c.row, table.c.source, table.c.at, table.c.ref, table.c.etag, table.c.body).where(
+                table.c.account == self._account, table.c.row.in_(some)
+            )
+            for line in self._db.execute(question):
+                yield Row(*line)
+
+    def _update_rows(self, rows: Iterable[Row]) -> None:
+        self._write(schema.records, update, [_values(r) for r in rows], keys=("row",))
+
+    def _at(self, place: Place, etag: str, listing: int) -> dict[str, Any]:
+        return {"source": self._source, "ref": place[0], "row": place[1], "etag": etag, "listing": listing}
+
+    def _write(self, table: Table, verb: Any, rows: Sequence[dict[str, Any]], keys: tuple[str, ...] = ()) -> None:
+        """Insert, update or delete many lines at once; `keys` are the columns by which a line is found."""
+        if not rows:
+            return
+        self.changed |= table is schema.records
+        statement = verb(table)
+        if keys:
+            found = [table.c[k] == bindparam(f"of_{k}") for k in keys]
+            statement = statement.where(table.c.account == bindparam("of_account"), *found)
+            rows = [{f"of_{k}" if k in keys else k: v for k, v in row.items()} for row in rows]
+            self._db.execute(statement, [{"of_account": self._account, **row} for row in rows])
+        else:
+            self._db.execute(statement, [{"account": self._account, **row} for row in rows])
+
+
+def _values(row: Row) -> dict[str, Any]:
+    return {"row": row.row, "source": row.source, "at": row.at, "ref": row.ref, "etag": row.etag, "body": row.body}
+
+
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """The values, as many at a time as go into one question."""
+    rest = list(values)
+    for start in range(0, len(rest), _IN_ONE_QUESTION):
+        yield rest[start : start + _IN_ONE_QUESTION]
