@@ -1,0 +1,324 @@
+"""The templates: what a rep edits, compiled once, and the small language they are written in.
+
+A file is templates/<language>/<step>.j2. It holds one or more wordings, divided by a line of equals signs; which of
+them a person gets is chosen by `bot.writing.write`. A wording is the body of a mail: greeting and signature are put
+round it. The first line of a reminder's wording is its title. The language is Jinja2's, cut down to what a letter
+needs:
+
+    {{ slot }}      {% if slot %} ... {% elif country == "US" %} ... {% else %} ... {% endif %}      {# a remark #}
+
+There are no loops, calls, filters, sums or attributes, so a template can neither run away nor reach anything: its
+output is as long as its text and its slots. The sandbox stays on below that. A slot nobody can fill refuses the
+wording (`EmptySlot`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import hashlib
+import importlib.resources
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import jinja2
+from jinja2 import nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from bot.errors import UserMustAct
+
+MAX_SOURCE = 16 * 1024  # characters of one file: a dozen letters
+MAX_OUTPUT = 16 * 1024  # characters of one rendered wording
+MAX_WORDINGS = 12
+MAX_DEPTH = 16  # nodes inside each other; a condition costs two
+DIVIDER = re.compile(r"^={3,}[ \t]*$", re.MULTILINE)
+FILE_NAME = re.compile(r"([a-z]{2})/([a-z][a-z_]{0,30})\.j2")
+
+# The steps whose touch is a mail draft, and those that are calendar entries for the rep.
+MAIL_STEPS = (
+    "first", "value", "decision", "close", "no_show", "thanks", "early_no", "nurture", "callback_mail", "dormant",
+)  # fmt: skip
+REMINDER_STEPS = ("call", "callback", "promised", "mend_address")
+
+# Every slot, and what it holds. A template that names another one does not compile.
+SLOTS: Mapping[str, str] = {
+    "quote": "the quote without its sum: quote Q-1042; or by its subject: quote “Dock levelers”",
+    "quote_sum": "the quote with its sum, where one is known: quote Q-1042 for $65,650.00",
+    "talk": "where there is no quote, the talk by its subject: conversation “Dock levelers”",
+    "matter": "the quote without its sum, or the talk where there is no quote",
+    "matter_sum": "the quote with its sum, or the talk where there is no quote",
+    "number": "the quote's number",
+    "sum": "the quote's sum: $65,650.00",
+    "subject": "the subject of the mail that began the matter, without Re:",
+    "sent_on": "the day the quote was sent: March 2",
+    "valid_until": "the last day the quote holds, if it has one and that day is not past",
+    "expired_on": "the last day the quote held, if it has one and that day is past",
+    "also": "further quotes of the same people that this mail speaks for as well",
+    "quoted": "true where the matter is a quote",
+    "their_words": "what the customer wrote when he asked for a later time",
+    "asked_on": "the day he wrote it",
+    "agreed": "the day he asked for",
+    "meeting_on": "the day of the meeting",
+    "note": "the rep's own note",
+    "item_title": "the title of the useful thing",
+    "item_link": "its address on the web",
+    "item_summary": "one or two sentences on it",
+    "item_kind": "article, event, conference or case",
+    "item_place": "where it takes place",
+    "item_dates": "when it takes place",
+    "rep_name": "the rep's name",
+    "rep_phone": "the rep's phone number",
+    "rep_email": "the rep's address",
+    "rep_company": "the rep's company",
+    "people": "the people the mail goes to, by name",
+    "who": "the people with their addresses",
+    "address": "an address that bounced",
+    "reason": "why it bounced, as the notice says",
+    "rep_words": "what the rep promised, in his words",
+    "promised_on": "the day he promised it",
+    "count_messages": "true where the close may speak of messages left before",
+    "country": "the rep's country: US, GB, DE",
+}  # fmt: skip
+
+_ALLOWED = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.If,
+    nodes.Not,
+    nodes.And,
+    nodes.Or,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.Const,
+)
+
+
+class WritingRefusal(ValueError):
+    """No text can be written for this touch. The message says which template and why: the caller reports it and goes
+    on."""
+
+
+class EmptySlot(WritingRefusal):
+    """A wording needs a fact that nobody knows. Nothing is guessed, so there is no draft."""
+
+    def __init__(self, file: str, slot: str) -> None:
+        super().__init__(f"templates/{file}: nothing to put into {{{{ {slot} }}}} ({SLOTS.get(slot, slot)})")
+        self.file = file
+        self.slot = slot
+
+
+class NothingFresh(WritingRefusal):
+    """This person has had the very text of every wording before."""
+
+
+class NoTemplate(WritingRefusal):
+    """There is no template for the step, in the language asked for or in English."""
+
+
+class _Empty(jinja2.Undefined):
+    """A known slot without a value: it may be asked about (`{% if %}`) and compared, but never printed."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        raise _Unfilled(self._undefined_name or "?")
+
+
+class _Unfilled(Exception):
+    """Carries the name of the empty slot out of the rendering."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One way to say a step. `id` is made from the text itself, so that an edited wording is a new one; `line` is
+    where it begins in its file."""
+
+    file: str
+    id: str
+    line: int
+    source: str
+    _template: jinja2.Template
+
+    def render(self, slots: Mapping[str, Any]) -> str:
+        """The text with the slots filled in. Slot values are text and nothing in them is ever treated as a template.
+
+        Raises EmptySlot where a printed slot has no value, WritingRefusal where the text grows beyond MAX_OUTPUT.
+        """
+        filled = {name: value for name, value in slots.items() if value not in (None, "", False)}
+        pieces: list[str] = []
+        size = 0
+        try:
+            for piece in self._template.generate(filled):
+                pieces.append(piece)
+                size += len(piece)
+                if size > MAX_OUTPUT:
+                    raise WritingRefusal(f"templates/{self.file}: the text is longer than {MAX_OUTPUT} characters")
+        except _Unfilled as empty:
+            raise EmptySlot(self.file, str(empty)) from None
+        return _tidy("".join(pieces))
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """All wordings, by language and step."""
+
+    _wordings: Mapping[tuple[str, str], tuple[Wording, ...]]
+
+    @classmethod
+    def from_sources(cls, *layers: Mapping[str, str]) -> Templates:
+        """Templates from mappings of name ("en/first.j2") to source text; a file of a later layer replaces the
+        earlier layers' file of that name, whole. Raises UserMustAct with file:line and advice for anything that
+        cannot be used."""
+        merged: dict[str, str] = {}
+        for layer in layers:
+            merged.update(layer)
+        found: dict[tuple[str, str], tuple[Wording, ...]] = {}
+        for name, source in sorted(merged.items()):
+            match = FILE_NAME.fullmatch(name)
+            if not match:
+                raise UserMustAct(
+                    f"templates/{name}: not a template's name", "Name it <language>/<step>.j2: en/first.j2."
+                )
+            if match[2] not in MAIL_STEPS + REMINDER_STEPS:
+                raise UserMustAct(
+                    f"templates/{name}: there is no step {match[2]!r}",
+                    _did_you_mean(match[2], MAIL_STEPS + REMINDER_STEPS),
+                )
+            found[match[1], match[2]] = tuple(_wordings(name, match[2], source))
+        return cls(found)
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages there are templates in."""
+        return frozenset(language for language, _ in self._wordings)
+
+    def wordings(self, step: str, language: str) -> tuple[Wording, ...]:
+        """The wordings of a step; raises NoTemplate where the language lacks it."""
+        found = self._wordings.get((language, step))
+        if not found:
+            raise NoTemplate(f"templates/{language}/{step}.j2 does not exist")
+        return found
+
+    def __iter__(self) -> Iterator[tuple[str, str, Wording]]:
+        """Every wording with its language and step."""
+        for (language, step), wordings in self._wordings.items():
+            for wording in wordings:
+                yield language, step, wording
+
+
+@functools.cache
+def packaged_sources() -> dict[str, str]:
+    """The templates that come with the program, as name -> source: package data, beside `bot` in a checkout and
+    inside it when installed."""
+    folder = importlib.resources.files("bot") / "templates"
+    if not folder.is_dir():
+        folder = Path(__file__).parents[2] / "templates"
+    return {f"{lang.name}/{file.name}": file.read_text(encoding="utf-8") for lang, file in _files(folder)}
+
+
+def _files(folder: Traversable) -> Iterator[tuple[Traversable, Traversable]]:
+    for language in sorted(folder.iterdir(), key=lambda f: f.name):
+        if language.is_dir():
+            for file in sorted(language.iterdir(), key=lambda f: f.name):
+                if file.name.endswith(".j2"):
+                    yield language, file
+
+
+@functools.cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(undefined=_Empty, autoescape=False, cache_size=0, extensions=())
+    for names in (environment.globals, environment.filters, environment.tests):
+        names.clear()
+    return environment
+
+
+def _wordings(name: str, step: str, source: str) -> Iterator[Wording]:
+    if len(source) > MAX_SOURCE:
+        raise UserMustAct(f"templates/{name}: longer than {MAX_SOURCE} characters", "A few short letters are enough.")
+    seen: set[str] = set()
+    pieces = list(_divided(source.replace("\r\n", "\n")))
+    if len(pieces) > MAX_WORDINGS:
+        raise UserMustAct(f"templates/{name}: more than {MAX_WORDINGS} wordings", "Keep the best of them.")
+    for line, piece in pieces:
+        bare = re.sub(r"\{#.*?#\}", "", piece, flags=re.DOTALL).strip()
+        if not bare:
+            continue  # a head of remarks, or a divider too many
+        digest = hashlib.blake2b(bare.encode(), digest_size=4).hexdigest()
+        if digest in seen:
+            raise UserMustAct(f"templates/{name}:{line}: this wording stands twice", "Change it or take it out.")
+        seen.add(digest)
+        yield Wording(name, f"{step}.{digest}", line, bare, _compiled(name, line, piece))
+    if not seen:
+        raise UserMustAct(
+            f"templates/{name}: empty", "Write a wording, or delete the file to get the packaged one back."
+        )
+
+
+def _divided(source: str) -> Iterator[tuple[int, str]]:
+    """The wordings of a file with the line each begins on."""
+    begin = 0
+    for divider in [*DIVIDER.finditer(source), None]:
+        end = divider.start() if divider else len(source)
+        yield source.count("\n", 0, begin) + 1, source[begin:end]
+        begin = divider.end() + 1 if divider else end
+
+
+def _compiled(name: str, line: int, source: str) -> jinja2.Template:
+    """The template, once its text has been found to use nothing but slots and conditions."""
+
+    def refuse(at: int | None, message: str, advice: str) -> NoReturn:
+        raise UserMustAct(f"templates/{name}:{line + (at or 1) - 1}: {message}", advice)
+
+    environment = _environment()
+    try:
+        tree = environment.parse(source)
+    except jinja2.TemplateSyntaxError as fault:
+        refuse(
+            fault.lineno,
+            fault.message or "not a template",
+            "Slots are {{ name }}, conditions {% if name %} ... {% endif %}.",
+        )
+    except RecursionError:
+        refuse(1, "nested too deeply", "Use fewer conditions inside each other.")
+    _check(tree, refuse)
+    return environment.from_string(_LONE_TAG.sub(r"\1", source))
+
+
+# A condition alone on its line leaves no empty line behind; one inside a line leaves the line's end alone.
+_LONE_TAG = re.compile(r"^[ \t]*(\{%[^%\n]*%\})[ \t]*\n", re.MULTILINE)
+
+
+def _check(tree: nodes.Template, refuse: Callable[[int | None, str, str], NoReturn]) -> None:
+    stack: list[tuple[nodes.Node, int]] = [(tree, 0)]
+    while stack:
+        node, depth = stack.pop()
+        if not isinstance(node, _ALLOWED):
+            what = type(node).__name__.lower()
+            refuse(
+                node.lineno,
+                f"{what} is not part of the template language",
+                "Use slots {{ name }} and {% if name %} only.",
+            )
+        if isinstance(node, nodes.Name) and node.name not in SLOTS:
+            refuse(node.lineno, f"there is no slot {node.name!r}", _did_you_mean(node.name, SLOTS))
+        if depth > MAX_DEPTH:
+            refuse(node.lineno, "nested too deeply", "Use fewer conditions inside each other.")
+        stack.extend((child, depth + 1) for child in node.iter_child_nodes())
+
+
+def _did_you_mean(word: str, known: Any) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"Known are: {', '.join(known)}."
+
+
+def _tidy(text: str) -> str:
+    """No blanks at line ends, single blank lines between paragraphs, none at the ends; double spaces that a condition
+    left behind become one."""
+    lines = [re.sub(r"[ \t]+", " ", line).strip() for line in text.splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

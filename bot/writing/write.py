@@ -1,0 +1,285 @@
+"""The words of a touch: facts and templates in, text out. Pure; the same facts always give the same words.
+
+    words = write_draft(facts, templates)        # subject, text, html
+    words = write_reminder(facts, templates)     # title, notes
+
+Both raise a `WritingRefusal` (EmptySlot, NothingFresh, NoTemplate) where there is nothing decent to write: a refusal
+concerns one touch, the caller reports it and goes on with the next.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+
+import markupsafe
+
+from bot.model import Address
+from bot.writing.customs import FALLBACK_LANGUAGE, custom, date_text, joined, money_text, span_text
+from bot.writing.facts import DraftFacts, Matter, ReminderFacts, Rep, Words
+from bot.writing.names import display, greeting_line
+from bot.writing.templates import EmptySlot, NothingFresh, Templates, Wording
+
+MAX_SUBJECT = 200  # characters of a subject; a mail's may be of any length
+MAX_TOPIC = 80  # characters of a subject named inside a sentence
+MAX_WORDS = 500  # characters of somebody's words in a reminder
+MAX_NOTE = 1500  # characters of the rep's own note
+
+# Prefixes by which mail programs mark an answer or a forward (RFC 5322, 3.6.5, and what is common in other languages).
+_PREFIX = re.compile(
+    r"\s*(?:re|aw|antw|antwort|sv|vs|ref|rv|fw|fwd|wg|tr|doorst|i|r)(?:\[\d{1,3}\])?\s?:", re.IGNORECASE
+)
+_ANSWER = re.compile(r"\s*(?:re|aw|antw|sv|vs|r)(?:\[\d{1,3}\])?\s?:", re.IGNORECASE)
+_TAG = re.compile(r"\s*\[[^\[\]]{1,20}\](?=\s*\S)")  # "[EXTERNAL]", which a mail gateway puts before a subject
+
+
+def write_draft(facts: DraftFacts, templates: Templates) -> Words:
+    """The draft of a mail step. Raises WritingRefusal where a fact is missing that every fresh wording needs."""
+    language = _language(facts.step, facts.language, templates)
+    slots = _draft_slots(facts, language)
+    greeting = greeting_line(_line(facts.greeting, MAX_SUBJECT), facts.people, language, facts.country)
+    ending = _signature(facts.rep, language, facts.country)
+    wording, body = _chosen(facts, templates, language, slots)
+    text = f"{greeting}\n\n{body}\n\n{ending}\n"
+    return Words(_subject(facts, slots, language), text, _html(text), wording)
+
+
+def write_reminder(facts: ReminderFacts, templates: Templates) -> Words:
+    """The calendar entry of a reminder step: the title in `subject`, the notes in `text`. Raises WritingRefusal as
+    above."""
+    language = _language(facts.step, facts.language, templates)
+    wording, body = _chosen(facts, templates, language, _reminder_slots(facts, language))
+    title, _, notes = body.partition("\n")
+    return Words(_line(title, MAX_SUBJECT), notes.strip() + "\n", "", wording)
+
+
+def _language(step: str, language: str, templates: Templates) -> str:
+    """The language to write in: the one asked for, or English where we have no template in it."""
+    return language if language in templates.languages else FALLBACK_LANGUAGE
+
+
+def _chosen(
+    facts: DraftFacts | ReminderFacts, templates: Templates, language: str, slots: Mapping[str, object]
+) -> tuple[str, str]:
+    """The id of the wording and its text.
+
+    The touch's key draws the wording. Wordings this person has not had come first, then those he had with other facts
+    in them; the very same text is never written twice. A wording that needs a fact nobody knows gives way to one that
+    does not.
+    """
+    used = facts.used if isinstance(facts, DraftFacts) else frozenset[str]()
+    known = {name.partition("/")[0] for name in used}
+    drawn = sorted(
+        templates.wordings(facts.step, language), key=lambda wording: (wording.id in known, _draw(facts.key, wording))
+    )
+    empty: EmptySlot | None = None
+    for wording in drawn:
+        try:
+            body = wording.render(slots)
+        except EmptySlot as fault:
+            empty = empty or fault
+            continue
+        name = f"{wording.id}/{hashlib.blake2b(body.encode(), digest_size=4).hexdigest()}"
+        if name not in used:
+            return name, body
+    if empty is not None:
+        raise empty
+    raise NothingFresh(
+        f"templates/{language}/{facts.step}.j2: every wording has gone to {_people(facts.people, language)} before"
+    )
+
+
+def _draw(key: str, wording: Wording) -> bytes:
+    """Rendezvous hashing: adding or editing one wording leaves the choices made among the others as they were."""
+    return hashlib.blake2b(f"{key}\n{wording.id}".encode(), digest_size=8).digest()
+
+
+def _draft_slots(facts: DraftFacts, language: str) -> dict[str, object]:
+    item = facts.item
+    slots = _common_slots(facts, language)
+    slots |= {
+        "note": _text(facts.note, MAX_NOTE),
+        "count_messages": facts.count_messages and facts.step == "close",
+        "agreed": _day(facts.agreed, facts, language),
+    }
+    if item is not None:
+        begins = item.begins
+        slots |= {
+            "item_title": _line(item.title, MAX_SUBJECT),
+            "item_link": _line(item.url, MAX_SUBJECT),
+            "item_summary": _line(item.summary, MAX_WORDS),
+            "item_kind": item.kind.value,
+            "item_place": _line(item.place, MAX_TOPIC),
+            "item_dates": span_text(begins, item.ends, language, facts.country, facts.today) if begins else "",
+        }
+    return slots
+
+
+def _reminder_slots(facts: ReminderFacts, language: str) -> dict[str, object]:
+    agreed = facts.agreed
+    return _common_slots(facts, language) | {
+        "agreed": span_text(agreed, facts.agreed_to, language, facts.country) if agreed else "",
+        "rep_words": _line(facts.rep_words, MAX_WORDS),
+        "promised_on": _day(facts.promised_on, facts, language),
+        "address": _line(facts.address, MAX_SUBJECT),
+        "reason": _line(facts.reason, MAX_WORDS),
+        "note": _text(facts.note, MAX_NOTE),
+        "count_messages": facts.count_messages,
+    }
+
+
+def _common_slots(facts: DraftFacts | ReminderFacts, language: str) -> dict[str, object]:
+    matter, rep, country = facts.matter, facts.rep, facts.country
+    until = matter.valid_until
+    past = until is not None and until < facts.today
+    named, priced = _quote(matter, language, country), _quote_sum(matter, language, country)
+    return {
+        "quote": named if matter.quoted else "",
+        "quote_sum": priced if matter.quoted else "",
+        "talk": "" if matter.quoted else named,
+        "matter": named,
+        "matter_sum": priced,
+        "number": _line(matter.number or "", MAX_TOPIC),
+        "sum": _sum(matter, language, country),
+        "subject": _topic(matter.subject),
+        "sent_on": _day(matter.sent_on, facts, language),
+        "valid_until": "" if past else _day(until, facts, language),
+        "expired_on": _day(until, facts, language) if past else "",
+        "also": joined([_quote_sum(other, language, country) for other in facts.covers], language),
+        "quoted": matter.quoted,
+        "their_words": _line(facts.their_words, MAX_WORDS),
+        "asked_on": _day(facts.asked_on, facts, language),
+        "meeting_on": _day(facts.meeting_on, facts, language),
+        "rep_name": _line(rep.name, MAX_TOPIC),
+        "rep_phone": _line(rep.phone, MAX_TOPIC),
+        "rep_email": rep.email,
+        "rep_company": _line(rep.company, MAX_TOPIC),
+        "people": _people(facts.people, language),
+        "who": ", ".join(_contact(person) for person in facts.people),
+        "country": country.upper(),
+    }
+
+
+def _day(day: dt.date | None, facts: DraftFacts | ReminderFacts, language: str) -> str:
+    return date_text(day, language, facts.country, facts.today) if day else ""
+
+
+def _quote(matter: Matter, language: str, country: str) -> str:
+    words = custom(language, country)
+    number, topic = _line(matter.number or "", MAX_TOPIC), _topic(matter.subject)
+    if matter.quoted and number:
+        return str(words["quote"]).format(number=number)
+    kind = "quote" if matter.quoted else "talk"
+    return str(words[f"{kind}_named"]).format(subject=topic) if topic else str(words[f"{kind}_bare"])
+
+
+def _quote_sum(matter: Matter, language: str, country: str) -> str:
+    quote, money = _quote(matter, language, country), _sum(matter, language, country)
+    return str(custom(language, country)["with_sum"]).format(quote=quote, sum=money) if money else quote
+
+
+def _sum(matter: Matter, language: str, country: str) -> str:
+    return "" if matter.amount is None else money_text(matter.amount, matter.currency, country, language)
+
+
+def _people(people: tuple[Address, ...], language: str) -> str:
+    return joined([display(person) for person in people], language)
+
+
+def _contact(person: Address) -> str:
+    name = display(person)
+    return name if name == person.email else f"{name} <{person.email}>"
+
+
+def _subject(facts: DraftFacts, slots: Mapping[str, object], language: str) -> str:
+    """ "Re: " and the original subject, never doubled; a matter without a subject is named by its quote."""
+    original = _line(facts.matter.subject, MAX_SUBJECT)
+    if original:
+        return original if _ANSWER.match(original) else f"Re: {original}"
+    form = custom(language, facts.country)["subject_quote"]
+    return str(form).format(quote=slots["matter"])
+
+
+def _topic(subject: str) -> str:
+    """What a subject says, without the marks of answers, forwards and gateways, short enough for a sentence."""
+    text = _line(subject, MAX_SUBJECT)
+    for _ in range(8):
+        match = _PREFIX.match(text) or _TAG.match(text)
+        if not match:
+            break
+        text = text[match.end() :].strip()
+    text = text.strip(' "“”„«».,;:-–')
+    return text if len(text) <= MAX_TOPIC else text[:MAX_TOPIC].rsplit(" ", 1)[0] + " …"
+
+
+def _signature(rep: Rep, language: str, country: str) -> str:
+    """The rep's own signature, or name, company and phone; his phone number is always in it where it is known."""
+    words = custom(language, country)
+    closing = str(words["closing"]) + str(words.get("closing_comma", ","))
+    if rep.signature.strip():
+        lines = _text(rep.signature, MAX_NOTE).splitlines()
+        if _digits(rep.phone) and _digits(rep.phone)[-6:] not in _digits(rep.signature):
+            lines.append(_line(rep.phone, MAX_TOPIC))
+        return "\n".join(lines if _closes(lines[0]) else [closing, *lines])
+    name = _line(rep.name, MAX_TOPIC) or rep.email
+    return "\n".join([closing, name, *filter(None, (_line(rep.company, MAX_TOPIC), _line(rep.phone, MAX_TOPIC)))])
+
+
+def _closes(line: str) -> bool:
+    """Whether a signature brings its own closing phrase: "Best regards," or "Mit freundlichen Grüßen"."""
+    low = line.lower()
+    return any(word in low for word in _CLOSINGS)
+
+
+_CLOSINGS = (
+    "regards",
+    "best",
+    "sincerely",
+    "yours",
+    "thanks",
+    "cheers",
+    "wishes",
+    "grüß",
+    "gruß",
+    "grüss",
+    "gruss",
+    "cordialement",
+    "salutations",
+    "saludo",
+)
+
+
+def _digits(text: str) -> str:
+    return "".join(c for c in text if c.isdigit())
+
+
+def _line(text: str, limit: int) -> str:
+    """Text of foreign origin as one line: no breaks, no control or direction marks, cut to `limit` characters."""
+    return " ".join("".join(_plain(text[: limit * 4])).split())[:limit].strip()
+
+
+def _text(text: str, limit: int) -> str:
+    """The same for text that may have several lines."""
+    return "\n".join(_line(line, limit) for line in text[:limit].strip().splitlines())
+
+
+def _plain(text: str) -> Iterator[str]:
+    for c in text:
+        yield c if c.isprintable() or c in _JOINERS else "" if c in _INVISIBLE else " "
+
+
+# Marks that turn the direction of what follows, or that show nothing at all. Joiners stay: scripts and emoji need them.
+_INVISIBLE = frozenset("\u200b\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_JOINERS = frozenset("\u200c\u200d\u200e\u200f\u00ad\u00a0")
+
+
+def _html(text: str) -> str:
+    """The text as a mail program would write it: a paragraph for each blank line, everything escaped, nothing to
+    load."""
+    paragraphs = text.strip().split("\n\n")
+    return (
+        "\n".join(f"<p>{'<br>'.join(str(markupsafe.escape(x)) for x in p.split(chr(10)))}</p>" for p in paragraphs)
+        + "\n"
+    )
