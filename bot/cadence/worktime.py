@@ -111,10 +111,7 @@ class WorkTime:
         if self._days:
             first, last = min(first, self._years[0]), max(last, self._years[1])
         self._years = (first, last)
-        self._days = [
-            d
-            for y in range(first, last + 1)
-            for d in (dt.date(y, 1, 1) + dt.timedelta(i) for i in range(366 if y % 4 == 0 and y % 100 or y % 400 == 0 else 365))
-            if self.is_working(d)
-        ]
+        begin, end = dt.date(first, 1, 1), dt.date(last, 12, 31)
+        everyday = (begin + dt.timedelta(i) for i in range((end - begin).days + 1))
+        self._days = [d for d in everyday if self.is_working(d)]
         return self._days

@@ -1,0 +1,281 @@
+"""plan(opportunities, policy, now) -> the whole wish: every touch that should stand at `now`, and what comes next. Pure.
+
+Each opportunity wishes for itself; then the wishes are settled among the people they would reach: one open draft a person,
+gaps, and the day's cap. What stands already and is still wished for is wished again: `diff` makes the delta.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from bot.cadence.ladder import next_due
+from bot.cadence.opportunity import Opportunity
+from bot.cadence.policy import Policy, StepName
+from bot.cadence.worktime import WorkTime
+from bot.model import Form, Stage, Standing, State, Touch
+
+Busy = tuple[dt.datetime, dt.datetime]
+LIES = frozenset({State.STANDING, State.EDITED})
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What comes next in an open opportunity: a day and a step, or the reason why nothing does."""
+
+    opening: str
+    day: dt.date | None
+    step: str | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole wish at a moment, and the outlook of every open opportunity."""
+
+    touches: tuple[Touch, ...]
+    outlooks: tuple[Outlook, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A touch one opportunity would like. `urgent` wishes go before the ladder and need not keep the gap."""
+
+    touch: Touch
+    urgent: bool
+    lies: bool  # it stands already
+
+
+def touch_key(account: str, opening: str, step: str, round_: str) -> str:
+    """The key of a touch: a hash without any date in it, so that a moved date makes no second touch."""
+    return hashlib.blake2b("\x1f".join((account, opening, step, round_)).encode(), digest_size=10).hexdigest()
+
+
+def plan(
+    opportunities: Sequence[Opportunity],
+    *,
+    account: str,
+    policy: Policy,
+    worktime: WorkTime,
+    now: dt.datetime,
+    put_today: int = 0,
+    busy: Sequence[Busy] = (),
+) -> Plan:
+    """Everything that should stand. `put_today` drafts have been put today already and count against the cap."""
+    planner = Planner(account, policy, worktime, now, tuple(busy))
+    wishes: list[Wish] = []
+    outlooks: list[Outlook] = []
+    for o in opportunities:
+        mine, outlook = planner.wishes(o)
+        wishes += mine
+        if outlook is not None:
+            outlooks.append(outlook)
+    reminders = tuple(w.touch for w in wishes if w.touch.form is Form.REMINDER)
+    drafts = planner.settle([w for w in wishes if w.touch.form is Form.DRAFT], put_today)
+    return Plan((*drafts, *reminders), tuple(outlooks))
+
+
+class Planner:
+    """The settings of one planning; no state."""
+
+    def __init__(
+        self, account: str, policy: Policy, worktime: WorkTime, now: dt.datetime, busy: tuple[Busy, ...]
+    ) -> None:
+        self.account, self.policy, self.worktime, self.now, self.busy = account, policy, worktime, now, busy
+        self.today = worktime.day(now)
+        self.appears_now = worktime.is_working(self.today) and now >= worktime.moment(self.today, policy.appear_at)
+
+    # --- what one opportunity wishes
+
+    def wishes(self, o: Opportunity) -> tuple[list[Wish], Outlook | None]:
+        """What the opportunity wants to stand, and its outlook where it is open."""
+        match o.stage:
+            case Stage.LATER:
+                return self._callback(o)
+            case Stage.WAITING if o.is_quote:
+                return self._waiting(o)
+            case Stage.YOUR_TURN:
+                return self._your_turn(o)
+            case Stage.AWAY:
+                return [], self._look(o, None, None, o.because)
+            case Stage.UNDELIVERABLE:
+                return self._mend(o)
+            case Stage.WAITING:
+                return [], self._look(o, None, None, "nothing to follow up")
+            case _:
+                return [], None
+
+    def _callback(self, o: Opportunity) -> tuple[list[Wish], Outlook]:
+        call = o.callback
+        assert call is not None
+        look = self._look(o, max(call.day, self.today), call.step, o.because)
+        if call.elsewhere:
+            return [], look
+        day = call.day if call.day >= self.today else self.worktime.at_or_after(self.today)
+        touch = self._touch(o, call.step, call.round, Form.REMINDER, day, o.because)
+        return [self._wish(o, touch)], look
+
+    def _your_turn(self, o: Opportunity) -> tuple[list[Wish], Outlook]:
+        look = self._look(o, self.today, None, f"your turn: {o.because}")
+        if o.early_no is None or not o.note or not o.people:
+            return [], look
+        round_ = o.early_no.id
+        touch = self._touch(o, StepName.EARLY_NO, round_, Form.DRAFT, self.worktime.after(o.early_no.day), o.because)
+        return [self._wish(o, touch, urgent=True)], look
+
+    def _mend(self, o: Opportunity) -> tuple[list[Wish], Outlook]:
+        day = self.worktime.at_or_after(self.today)
+        touch = self._touch(o, StepName.MEND_ADDRESS, o.round, Form.REMINDER, day, o.because)
+        return [self._wish(o, touch)], self._look(o, day, StepName.MEND_ADDRESS, o.because)
+
+    def _waiting(self, o: Opportunity) -> tuple[list[Wish], Outlook]:
+        wishes = [*self._calls_standing(o)]
+        if o.no_show is not None and (wish := self._after_no_show(o)) is not None:
+            return [*wishes, wish], self._look(o, wish.touch.due, wish.touch.step, wish.touch.because)
+        due = next_due(o, self.policy, self.worktime)
+        if due is None:
+            return wishes, self._look(o, None, None, "the ladder is used up")
+        if (self.today - self.worktime.day(o.sent)).days > self.policy.oldest_days:
+            return wishes, self._look(o, None, None, f"older than {self.policy.oldest_days} days")
+        lies = due.standing is not None and due.standing.state in LIES
+        silent = self.worktime.count(max(due.last, o.hold or due.last), self.today, o.pauses)
+        if silent > self.policy.closed_day and not lies:
+            if not self.policy.close_old_quotes:
+                return wishes, self._look(o, None, None, f"nobody followed up for {silent} working days")
+            close = self.policy.step(StepName.CLOSE) or due.step
+            due = replace(due, step=close, standing=o.steps.get(close.name))
+        day = due.day
+        if due.step.form is Form.DRAFT and o.mailed is not None:
+            day = max(day, self.worktime.add(o.mailed, self.policy.min_gap_days))
+        because = self._why(o, due.step.name)
+        touch = self._touch(o, due.step.name, o.round, due.step.form, day, because)
+        look = self._look(o, max(day, self.today), due.step.name, because)
+        if day > self.today or (due.step.form is Form.REMINDER and not self.appears_now):
+            return wishes, look
+        if due.step.form is Form.REMINDER:
+            touch = self._touch(o, due.step.name, o.round, Form.REMINDER, self.today, because)
+        return [*wishes, self._wish(o, touch)], look
+
+    def _calls_standing(self, o: Opportunity) -> Iterable[Wish]:
+        """Call reminders of this round that lie today or later stay as long as the quote waits."""
+        for s in o.steps.values():
+            if s.form is Form.REMINDER and s.state in LIES and s.start and self.worktime.day(s.start) >= self.today:
+                if self.policy.step(s.step) is None:
+                    continue
+                touch = self._touch(o, s.step, o.round, Form.REMINDER, self.worktime.day(s.start), s.because)
+                yield Wish(touch, False, True)
+
+    def _after_no_show(self, o: Opportunity) -> Wish | None:
+        """One kind mail for a new date, from the working day after the missed one, within three."""
+        assert o.no_show is not None
+        due = self.worktime.after(o.no_show.day)
+        touch = self._touch(
+            o, StepName.NO_SHOW, o.no_show.id, Form.DRAFT, due, "the customer did not come to the meeting"
+        )
+        known = o.standings.get(touch.key)
+        if known is not None and known.state in (State.SENT, State.DISCARDED):
+            return None
+        if o.mailed is not None and o.mailed > o.no_show.day:
+            return None  # the rep has written since
+        lies = known is not None and known.state in LIES
+        if not lies and self.worktime.count(o.no_show.day, self.today) > self.policy.min_gap_days:
+            return None
+        return Wish(touch, True, lies)
+
+    # --- wishes settled among people
+
+    def settle(self, wishes: Sequence[Wish], put_today: int) -> tuple[Touch, ...]:
+        """One draft a person; what stands goes before what is new, the pressing before the ladder, the valuable first; no more
+        new ones a day than the cap, and new ones only at the hour they appear."""
+        taken: set[str] = set()
+        chosen: list[Touch] = []
+        room = self.policy.drafts_per_day - put_today
+        ready = [w for w in wishes if w.touch.due <= self.today]
+        ready.sort(key=lambda w: (not w.urgent, not w.lies, -w.touch.value, w.touch.due, w.touch.key))
+        for wish in ready:
+            emails = {a.email for a in wish.touch.people}
+            if not emails or emails & taken:
+                continue
+            if not wish.lies:
+                if not self.appears_now or room <= 0:
+                    continue
+                room -= 1
+            taken |= emails
+            chosen.append(self._covering(wish, ready))
+        return tuple(chosen)
+
+    def _covering(self, wish: Wish, ready: Sequence[Wish]) -> Touch:
+        """The touch, speaking also for the person's other quotes that are due the same step now."""
+        touch = wish.touch
+        if wish.urgent or wish.lies:
+            return touch
+        emails = {a.email for a in touch.people}
+        others = tuple(
+            w.touch.opening
+            for w in ready
+            if w is not wish
+            and not w.urgent
+            and not w.lies
+            and w.touch.step == touch.step
+            and {a.email for a in w.touch.people} == emails
+        )
+        return replace(touch, covers=others, fingerprint=fingerprint(touch.fingerprint, *others)) if others else touch
+
+    # --- pieces
+
+    def _wish(self, o: Opportunity, touch: Touch, *, urgent: bool = False) -> Wish:
+        known = o.standings.get(touch.key)
+        lies = known is not None and known.state in LIES
+        if known is not None and lies and known.covers:
+            touch = replace(touch, covers=known.covers, fingerprint=fingerprint(touch.fingerprint, *known.covers))
+        return Wish(touch, urgent, lies)
+
+    def _touch(self, o: Opportunity, step: str, round_: str, form: Form, day: dt.date, because: str) -> Touch:
+        key = touch_key(self.account, o.opening, step, round_)
+        people = o.people if form is Form.DRAFT else (o.people or o.everyone)
+        q = o.quote
+        facts = fingerprint(
+            step,
+            *(a.email for a in people),
+            q.number or "",
+            str(q.amount or ""),
+            str(day) if form is Form.REMINDER else "",
+        )
+        start = self._start(o, key, day) if form is Form.REMINDER else None
+        return Touch(key, form, o.opening, step, round_, day, people, because, facts, start, (), q.amount or Decimal(0))
+
+    def _start(self, o: Opportunity, key: str, day: dt.date) -> dt.datetime:
+        """Where a reminder lies on its day: where it stands already, else the first free time from the policy's hour on."""
+        known = o.standings.get(key)
+        if known is not None and known.start is not None and self.worktime.day(known.start) == day:
+            return known.start
+        first = self.worktime.moment(day, self.policy.call_at)
+        length = dt.timedelta(minutes=self.policy.call_minutes)
+        for quarter in range(28):  # seven hours in quarters
+            start = first + quarter * dt.timedelta(minutes=15)
+            if not any(a < start + length and start < b for a, b in self.busy):
+                return start
+        return first
+
+    def _why(self, o: Opportunity, step: str) -> str:
+        since = f"no answer since {o.anchor}" if not o.hold_because else f"no answer since {o.anchor}; {o.hold_because}"
+        number = f", quote {o.quote.number}" if o.quote.number else ""
+        return f"{step}: {since}{number}"
+
+    def _look(self, o: Opportunity, day: dt.date | None, step: str | None, because: str) -> Outlook:
+        return Outlook(o.opening, day, step, because)
+
+
+def fingerprint(*facts: str) -> str:
+    """A short hash of the facts a touch is written from."""
+    return hashlib.blake2b("\x1f".join(facts).encode(), digest_size=8).hexdigest()
+
+
+def standing_today(standings: Iterable[Standing], worktime: WorkTime, today: dt.date) -> int:
+    """How many drafts were put on that day, whatever became of them."""
+    return sum(
+        s.form is Form.DRAFT and worktime.day(s.at) == today and s.state is not State.INTENDED for s in standings
+    )
