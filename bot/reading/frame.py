@@ -1,0 +1,104 @@
+"""The frame of a mail, as every language knows it: the words around the writer's own text. Loaded from
+languages/*.body.toml.
+
+All languages count at once, since the frame is written by the mail program and often in another language than the text.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.reading.language import RuleSet, rule_set, tables
+
+_NAMES = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Words and patterns of all languages together; plain words are casefolded.
+
+    `labels` maps a header label ("von") to its role (from, sent, to, cc, subject). `opens` matches the beginning of an
+    attribution line, `wrote` its verb, `pronoun_wrote` a verb that is prose ("we wrote"). Footers are lines,
+    disclaimers paragraphs at the end, banners warnings on top.
+    """
+
+    labels: dict[str, str]
+    opens: re.Pattern[str]
+    wrote: re.Pattern[str]
+    pronoun_wrote: re.Pattern[str]
+    separators: frozenset[str]
+    greetings: frozenset[str]
+    greeting: re.Pattern[str]
+    closings: frozenset[str]
+    closing_start: re.Pattern[str]
+    contact: re.Pattern[str]
+    keeps: frozenset[str]
+    footers: RuleSet
+    disclaimers: RuleSet
+    banners: RuleSet
+    placeholders: RuleSet
+
+
+@functools.cache
+def frame() -> Frame:
+    """The frame, loaded once."""
+    bodies = [table["body"] for table in tables().values() if "body" in table]
+
+    def words(key: str) -> list[str]:
+        return sorted({word.casefold() for body in bodies for word in body.get(key, [])}, key=len, reverse=True)
+
+    def rules(key: str) -> RuleSet:
+        return rule_set(
+            {"name": f"{key}.{number}", "pattern": _across_lines(pattern)}
+            for number, pattern in enumerate(pattern for body in bodies for pattern in body.get(key, []))
+        )
+
+    wrote = f"(?<![^\\W_]){_any(words('wrote'))}(?![^\\W_])"
+    return Frame(
+        labels={label.casefold(): role for body in bodies for role, many in body.get("labels", {}).items() for label in many},
+        opens=re.compile(rf"[\s>*|\-]{{0,8}}(?:{_any(words('on'))}[\s,]|\d{{1,4}}[\s./\-])", re.IGNORECASE),
+        wrote=re.compile(wrote, re.IGNORECASE),
+        pronoun_wrote=re.compile(rf"(?<![^\W_]){_any(words('pronouns'))}\s+{wrote}", re.IGNORECASE),
+        separators=frozenset(words("original") + words("forwarded")),
+        greetings=frozenset(words("greetings")),
+        greeting=re.compile(rf"\s*{_any(words('greetings'))}(?![^\W_])", re.IGNORECASE),
+        closings=frozenset(words("closings")),
+        closing_start=re.compile(rf"{_any(words('closings'))}(?=[\s,!.\-–—])", re.IGNORECASE),
+        contact=re.compile(rf"(?<![^\W_]){_any(words('contact'))}(?![^\W_])\.?\s?[:#.]?", re.IGNORECASE),
+        keeps=frozenset(words("keeps")),
+        footers=rules("footers"),
+        disclaimers=rules("disclaimers"),
+        banners=rules("banners"),
+        placeholders=rules("placeholders"),
+    )
+
+
+def _any(words: Iterable[str]) -> str:
+    return f"(?:{'|'.join(re.escape(word) for word in words)})"
+
+
+def _across_lines(pattern: str) -> str:
+    """Mail programs wrap lines anywhere: a space in a pattern stands for any white space, and ^ and $ for those of a
+    line."""
+    return "(?m)" + pattern.replace(r"[^\n]", r"[\s\S]").replace(" ", r"\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Whose mail it is: the words of his name and address, casefolded, and his initials."""
+
+    names: frozenset[str]
+    initials: str
+
+    @classmethod
+    def of(cls, name: str, email: str) -> Writer:
+        """From a display name and an address; "Ruiz, Dana" and "dana.ruiz@" are understood."""
+        words = [word.casefold() for word in _NAMES.findall(name)]
+        if "," in name:
+            last, _, first = name.partition(",")
+            words = [word.casefold() for word in _NAMES.findall(f"{first} {last}")]
+        local = [word.casefold() for word in _NAMES.findall(email.partition("@")[0])]
+        return cls(frozenset(word for word in [*words, *local] if len(word) > 1), "".join(word[0] for word in words or local))
