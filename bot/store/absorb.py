@@ -6,10 +6,8 @@ worked out, and only what differs is written, so that a page that comes again wr
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
@@ -17,54 +15,13 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 from bot.model import Direction, EntryRecord, MailRecord, Record, Unreadable
 from bot.store import schema
 from bot.store.base import Source
-from bot.store.codec import Codec
+from bot.store.rows import Row, columns, record_of, row_of
 
 T = TypeVar("T")
 
-MAIL = Codec(MailRecord, leave_out=frozenset({"ref", "etag"}))
-ENTRY = Codec(EntryRecord, leave_out=frozenset({"ref", "etag"}))
-
-_IN_ONE_QUESTION = 500  # values in one IN (...)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the table of records."""
-
-    row: str
-    source: str
-    at: dt.datetime
-    ref: str
-    etag: str
-    body: str
-
-
 Place = tuple[str, str]  # ref, row
 
-
-def row_of(record: Record) -> Row:
-    """The line that keeps a record."""
-    key = hashlib.blake2b("\n".join(_identity(record)).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    match record:
-        case MailRecord():
-            return Row(key, "mail", record.at, record.ref, record.etag, MAIL.pack(record))
-        case EntryRecord():
-            return Row(key, "calendar", max(record.at, record.end), record.ref, record.etag, ENTRY.pack(record))
-
-
-def record_of(row: Row) -> Record:
-    """The record that a line keeps."""
-    codec: Codec[MailRecord] | Codec[EntryRecord] = MAIL if row.source == "mail" else ENTRY
-    return codec.unpack(row.body, ref=row.ref, etag=row.etag)
-
-
-def _identity(record: Record) -> tuple[str, ...]:
-    """What makes a record this one and no other (see `base`)."""
-    match record:
-        case MailRecord():
-            return "mail", record.direction, record.sender.email, record.id
-        case EntryRecord():
-            return "calendar", record.id
+_IN_ONE_QUESTION = 500  # values in one IN (...)
 
 
 class Absorption:
@@ -118,7 +75,7 @@ class Absorption:
         """Write the lines that are new or differ. Of the same record twice the later counts."""
         latest = {row.row: row for row in rows}
         known = {row.row: row for row in self._rows(latest)}
-        self._write(schema.records, insert, [_values(r) for k, r in latest.items() if k not in known])
+        self._write(schema.records, insert, [asdict(r) for k, r in latest.items() if k not in known])
         self._update_rows(r for k, r in latest.items() if k in known and r != known[k])
 
     def _place(self, rows: Sequence[Row], gone: set[str], unread: set[str], listing: int) -> None:
@@ -229,14 +186,12 @@ class Absorption:
     def _rows(self, keys: Iterable[str]) -> Iterator[Row]:
         table = schema.records
         for some in chunks(keys):
-            question = select(table.c.row, table.c.source, table.c.at, table.c.ref, table.c.etag, table.c.body).where(
-                table.c.account == self._account, table.c.row.in_(some)
-            )
+            question = select(*columns()).where(table.c.account == self._account, table.c.row.in_(some))
             for line in self._db.execute(question):
                 yield Row(*line)
 
     def _update_rows(self, rows: Iterable[Row]) -> None:
-        self._write(schema.records, update, [_values(r) for r in rows], keys=("row",))
+        self._write(schema.records, update, [asdict(r) for r in rows], keys=("row",))
 
     def _at(self, place: Place, etag: str, listing: int) -> dict[str, Any]:
         return {"source": self._source, "ref": place[0], "row": place[1], "etag": etag, "listing": listing}
@@ -254,10 +209,6 @@ class Absorption:
             self._db.execute(statement, [{"of_account": self._account, **row} for row in rows])
         else:
             self._db.execute(statement, [{"account": self._account, **row} for row in rows])
-
-
-def _values(row: Row) -> dict[str, Any]:
-    return {"row": row.row, "source": row.source, "at": row.at, "ref": row.ref, "etag": row.etag, "body": row.body}
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import json
 import types
 import typing
@@ -29,7 +30,8 @@ class Codec(Generic[T]):
     def __init__(self, cls: type[T], leave_out: frozenset[str] = frozenset()) -> None:
         self._cls = cls
         self._fields = _fields(cls, leave_out)
-        self._read = {name: read for name, _, _, read in self._fields}
+        self._names = frozenset(name for name, _, _, _ in self._fields)
+        self._reads = tuple((name, read) for name, _, _, read in self._fields if read is not None)
 
     def pack(self, value: T) -> str:
         """The value as JSON text, the same text for equal values."""
@@ -40,13 +42,15 @@ class Codec(Generic[T]):
         return self.build(json.loads(text), **elsewhere)
 
     def build(self, parsed: dict[str, Any], **elsewhere: Any) -> T:
-        """Like `unpack`, of text already parsed. A field that the model no longer has is passed over."""
-        reads = self._read
-        for name, value in parsed.items():
-            if name in reads:
-                read = reads[name]
-                elsewhere[name] = value if read is None else read(value)
-        return self._cls(**elsewhere)
+        """Like `unpack`, of text already parsed, which it consumes. A field that the model no longer has is passed
+        over."""
+        if not parsed.keys() <= self._names:
+            parsed = {name: value for name, value in parsed.items() if name in self._names}
+        for name, read in self._reads:
+            if name in parsed:
+                parsed[name] = read(parsed[name])
+        parsed.update(elsewhere)
+        return self._cls(**parsed)
 
 
 def parse_many(texts: Iterable[str]) -> Iterator[dict[str, Any]]:
@@ -60,9 +64,8 @@ def parse_many(texts: Iterable[str]) -> Iterator[dict[str, Any]]:
     yield from json.loads(f"[{','.join(batch)}]")
 
 
-Field = tuple[
-    str, Any, Convert | None, Convert | None
-]  # name, default, how to write it, how to read it (None: as it is)
+# name, default, how to write it, how to read it (None: JSON has it as it is)
+Field = tuple[str, Any, Convert | None, Convert | None]
 
 
 def _fields(cls: type, leave_out: frozenset[str] = frozenset()) -> tuple[Field, ...]:
@@ -137,7 +140,12 @@ def _collection(origin: type, write: Convert | None, read: Convert | None) -> tu
 
 
 def _nested(cls: type) -> tuple[Convert, Convert]:
-    """A dataclass within another, as an object of its own."""
+    """A dataclass within another: one of texts alone (an address) as a list of them, and equal ones read as one and the
+    same value, for the same few people are in thousands of records; any other as an object of its own."""
     fields = _fields(cls)
+    if all(convert is None for field in fields for convert in field[2:]):
+        names = [name for name, _, _, _ in fields]
+        shared = functools.lru_cache(maxsize=100_000)(cls)
+        return (lambda value: [getattr(value, name) for name in names]), (lambda texts: shared(*texts))
     codec: Codec[Any] = Codec(cls)
     return (lambda value: _encode(fields, value)), codec.build

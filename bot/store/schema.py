@@ -108,7 +108,8 @@ records = Table(
     Column("at", Instant, nullable=False),  # an entry: its end where that is later
     Column("ref", Name, nullable=False),
     Column("etag", Name, nullable=False),
-    Column("body", Text, nullable=False),  # a MailRecord or EntryRecord without ref and etag
+    Column("body", Text, nullable=False),  # a MailRecord or EntryRecord, the columns beside it left out
+    Column("reading", Text, nullable=False),
     Index(None, "account", "at"),
 )
 

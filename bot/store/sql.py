@@ -18,13 +18,13 @@ from sqlalchemy import Column, Connection, Engine, delete, func, insert, select,
 
 from bot.model import Instruction, Record, Standing, State, Unreadable
 from bot.store import care, schema
-from bot.store.absorb import ENTRY, MAIL, Absorption, row_of
+from bot.store.absorb import Absorption
 from bot.store.accounts import bump, hold
 from bot.store.base import Change, Source
-from bot.store.codec import parse_many
 from bot.store.engine import WRITES, open_engine
 from bot.store.erasure import erase_record
 from bot.store.opening import prepare
+from bot.store.rows import KEPT, records_of, row_of
 from bot.store.suppression import INSTRUCTION, STANDING, forget_person, lift, suppress, suppressed_among
 from bot.store.turnlock import FileLocks, ThreadLocks, TurnLocks
 
@@ -63,7 +63,7 @@ class SqlMemory:
 
     def _read(self, question: Any) -> list[Any]:
         with self._reader.connect() as db:
-            return list(db.execute(question))
+            return list(db.execute(question).all())
 
     # A turn
 
@@ -138,16 +138,8 @@ class SqlMemory:
 
     def records(self, account: str, *, since: dt.datetime | None = None) -> tuple[Record, ...]:
         table = schema.records
-        question = (
-            select(table.c.source, table.c.ref, table.c.etag, table.c.body)
-            .where(table.c.account == account)
-            .order_by(table.c.at, table.c.row)
-        )
-        rows = self._read(question if since is None else question.where(table.c.at >= since))
-        return tuple(
-            (MAIL if source == "mail" else ENTRY).build(body, ref=ref, etag=etag)
-            for (source, ref, etag, _), body in zip(rows, parse_many(row[3] for row in rows), strict=True)
-        )
+        question = select(*KEPT).where(table.c.account == account).order_by(table.c.at, table.c.row)
+        return records_of(self._read(question if since is None else question.where(table.c.at >= since)))
 
     def records_count(self, account: str) -> int:
         with self._reader.connect() as db:

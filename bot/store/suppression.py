@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Literal
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.model import Instruction, Standing
 from bot.store import schema
-from bot.store.absorb import Row, chunks, record_of, row_of
+from bot.store.absorb import chunks
 from bot.store.accounts import bump
 from bot.store.codec import Codec
 from bot.store.erasure import (
@@ -22,6 +22,7 @@ from bot.store.erasure import (
     erase_standing,
     pseudonym,
 )
+from bot.store.rows import Row, columns, record_of, row_of
 
 Origin = Literal["instruction", "opt_out", "erasure"]
 
@@ -78,9 +79,8 @@ def _erase_records(db: Connection, account: str, gone: frozenset[str]) -> int:
     """Rewrite each record that names them. A mail they sent becomes another row, since the sender is part of what it is
     known by."""
     table, places = schema.records, schema.places
-    columns = (table.c.row, table.c.source, table.c.at, table.c.ref, table.c.etag, table.c.body)
     touched = 0
-    for line in db.execute(select(*columns).where(table.c.account == account)).all():
+    for line in db.execute(select(*columns()).where(table.c.account == account)).all():
         old = Row(*line)
         record = record_of(old)
         erased = erase_record(record, gone)
@@ -90,13 +90,9 @@ def _erase_records(db: Connection, account: str, gone: frozenset[str]) -> int:
         new = replace(row_of(erased), at=old.at)
         mine = (table.c.account == account) & (table.c.row == old.row)
         if new.row == old.row:
-            db.execute(update(table).where(mine).values(body=new.body))
+            db.execute(update(table).where(mine).values(**asdict(new)))
             continue
-        db.execute(
-            insert(table).values(
-                account=account, row=new.row, source=new.source, at=new.at, ref=new.ref, etag=new.etag, body=new.body
-            )
-        )
+        db.execute(insert(table).values(account=account, **asdict(new)))
         db.execute(update(places).where(places.c.account == account, places.c.row == old.row).values(row=new.row))
         db.execute(delete(table).where(mine))
     return touched

@@ -50,6 +50,7 @@ def _seen() -> None:
         sa.Column("ref", sa.Text, nullable=False),
         sa.Column("etag", sa.Text, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
+        sa.Column("reading", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("account", "row", name="pk_records"),
     )
     op.create_index("ix_records_account_at", "records", ["account", "at"])
