@@ -21,6 +21,36 @@ from bot.reading.settings import ReadSettings
 
 def main() -> None:
     verb, args = sys.argv[1], sys.argv[2:]
+    if verb == "replay":
+        import argparse
+        from bot.app import replay_files
+        from bot.cadence.policy import Policy
+        from bot.jobs.replay import Approve
+        from bot.model import Put, Draft
+        ap = argparse.ArgumentParser()
+        for x in ("--mail", "--calendar", "--zone", "--country", "--from", "--to", "--approve", "--config"):
+            ap.add_argument(x, dest=x.strip("-").replace("from", "begin"))
+        ap.add_argument("--me", action="append")
+        ap.add_argument("--json", action="store_true")
+        a = ap.parse_args(args)
+        for s in replay_files(Path(a.mail), Path(a.calendar), me=a.me, zone=a.zone, country=a.country, begin=dt.date.fromisoformat(a.begin), end=dt.date.fromisoformat(a.to), approve=Approve(a.approve), policy=Policy()):
+            if s.opportunity:
+                o = s.opportunity
+                print(json.dumps({"at": s.at.isoformat(), "effect": "stage", "thread": o.opening, "stage": o.stage, "because": o.because}))
+            elif s.done:
+                e = s.done.effect
+                if isinstance(e, Put):
+                    t, c = e.touch, s.done.written.content
+                    row = {"at": s.at.isoformat(), "effect": t.form, "key": t.key, "thread": t.opening, "step": t.step, "because": t.because}
+                    if isinstance(c, Draft):
+                        row |= {"to": [str(x) for x in c.to], "cc": [str(x) for x in c.cc], "subject": c.subject, "text": c.text}
+                    else:
+                        row |= {"start": c.start.isoformat(), "end": c.end.isoformat(), "title": c.title, "notes": c.notes}
+                else:
+                    st = e.standing
+                    row = {"at": s.at.isoformat(), "effect": "withdrawn" if st.form == "draft" else "reminder_withdrawn", "key": st.key, "thread": st.opening, "step": st.step, "because": e.because}
+                print(json.dumps(row))
+        return
     if verb == "read":
         paths, me, zone, country = [], [], "UTC", "US"
         it = iter(args)

@@ -371,6 +371,8 @@ class Standing:
     start: dt.datetime | None = None  # of a reminder: where it stands now (a drag moves it)
     because: str = ""
     covers: tuple[str, ...] = ()
+    wording: str = ""  # which wording it was written in: the same text never goes twice to one person
+    item: str = ""  # the id of the useful thing it brought
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,156 @@
+"""From a touch to what is put into the world: the facts for the templates, and the draft or the entry around the words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.cadence.opportunity import Opportunity
+from bot.cadence.policy import Policy
+from bot.model import Address, Draft, Form, Reading, Reminder, Standing, Touch
+from bot.writing.facts import DraftFacts, Matter, ReminderFacts, Rep, Words
+from bot.writing.templates import Templates
+from bot.writing.values import Item, Reader, fitting
+from bot.writing.write import write_draft, write_reminder
+
+
+PAPER = "paper-"  # ids of quotes that never were a mail begin so
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every draft of a turn is written with."""
+
+    rep: Rep
+    zone: zoneinfo.ZoneInfo
+    country: str
+    language: str
+    policy: Policy
+    templates: Templates
+    library: tuple[Item, ...]
+    opportunities: Mapping[str, Opportunity]
+    standings: tuple[Standing, ...]
+    now: dt.datetime
+
+    @property
+    def today(self) -> dt.date:
+        return self.now.astimezone(self.zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is to be put, with the wording and the useful thing it was made from."""
+
+    content: Draft | Reminder
+    wording: str
+    item: str = ""
+
+
+def draft_for(touch: Touch, desk: Desk) -> Written:
+    """The draft of a touch. Raises WritingRefusal where the templates have nothing decent to say."""
+    o = desk.opportunities[touch.opening]
+    item = _item(touch, o, desk) if touch.step == "value" else None
+    facts = DraftFacts(
+        step=touch.step,
+        key=touch.key,
+        language=o.quote.language or desk.language,
+        country=desk.country,
+        today=desk.today,
+        rep=replace(desk.rep, email=o.sender.email or desk.rep.email),
+        people=touch.people,
+        matter=_matter(o, desk),
+        greeting=o.quote.greeting,
+        covers=tuple(_matter(desk.opportunities[c], desk) for c in touch.covers if c in desk.opportunities),
+        their_words=o.callback.words if o.callback else "",
+        agreed=o.callback.nominal if o.callback else None,
+        meeting_on=o.no_show.day if o.no_show else None,
+        note=o.note,
+        item=item,
+        used=_used(touch, desk.standings),
+        count_messages=desk.policy.count_messages_in_close,
+    )
+    words = write_draft(facts, desk.templates)
+    return Written(_draft(touch, o, words, desk), words.wording, item.id if item else "")
+
+
+def reminder_for(touch: Touch, desk: Desk) -> Written:
+    """The calendar entry of a touch. Raises WritingRefusal as above."""
+    o = desk.opportunities[touch.opening]
+    assert touch.start is not None
+    promised = touch.step == "promised"
+    facts = ReminderFacts(
+        step=touch.step,
+        key=touch.key,
+        language=desk.language,
+        country=desk.country,
+        today=desk.today,
+        rep=desk.rep,
+        people=touch.people or _named(o.quote),
+        matter=_matter(o, desk),
+        their_words="" if promised else (o.callback.words if o.callback else ""),
+        rep_words=o.callback.words if o.callback and promised else "",
+        agreed=o.callback.nominal if o.callback else None,
+        meeting_on=o.no_show.day if o.no_show else None,
+        note=o.note,
+        address=o.everyone[0].email if o.everyone and touch.step == "mend_address" else "",
+        reason=o.because if touch.step == "mend_address" else "",
+    )
+    words = write_reminder(facts, desk.templates)
+    end = touch.start + dt.timedelta(minutes=desk.policy.call_minutes)
+    uid = f"{touch.key}@followup-bot"
+    return Written(Reminder(touch.key, uid, touch.start, end, words.subject, words.text, desk.now), words.wording)
+
+
+def written(touch: Touch, desk: Desk) -> Written:
+    """The content of any touch."""
+    return draft_for(touch, desk) if touch.form is Form.DRAFT else reminder_for(touch, desk)
+
+
+def _draft(touch: Touch, o: Opportunity, words: Words, desk: Desk) -> Draft:
+    """The words as a reply to the mail the matter stands at: recipients come from our own sent mail alone."""
+    mail = o.answers if o.answers and not o.answers.id.startswith(PAPER) else None
+    name = o.sender.name or desk.rep.name
+    return Draft(
+        key=touch.key,
+        sender=Address(o.sender.email or desk.rep.email, name),
+        to=touch.people,
+        cc=(),
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        answers=mail.id if mail else None,
+        references=(*mail.references, mail.id) if mail else (),
+        source=mail.ref or None if mail else None,
+        at=desk.now,
+    )
+
+
+def _matter(o: Opportunity, desk: Desk) -> Matter:
+    q = o.quote
+    sent_on = o.sent.astimezone(desk.zone).date()
+    if not o.is_quote:
+        return Matter(subject=q.subject, sent_on=sent_on, quoted=False)
+    return Matter(q.subject, q.number, q.amount, q.currency, sent_on, q.valid_until)
+
+
+def _used(touch: Touch, standings: Iterable[Standing]) -> frozenset[str]:
+    """The wordings that any of these people were sent, or have lying in a draft."""
+    emails = {a.email for a in touch.people}
+    return frozenset(s.wording for s in standings if s.wording and s.key != touch.key and emails & set(s.people))
+
+
+def _item(touch: Touch, o: Opportunity, desk: Desk) -> Item | None:
+    emails = {a.email for a in touch.people}
+    had: Sequence[Standing] = [s for s in desk.standings if s.item and emails & set(s.people)]
+    standing = next((s for s in had if s.key == touch.key), None)
+    if standing is not None:
+        return next((i for i in desk.library if i.id == standing.item), None)
+    reader = Reader(language=o.quote.language or desk.language)
+    return fitting(desk.library, reader, desk.today, frozenset(s.item for s in had))
+
+
+def _named(reading: Reading) -> tuple[Address, ...]:
+    """Whom a calendar note speaks of, where nobody's address is known."""
+    return (Address("", reading.contact),) if reading.contact else ()

@@ -1,0 +1,148 @@
+"""From the world's news to memory's records: what a page says, and what became of our own touches."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from bot.model import (
+    Direction,
+    Entry,
+    EntryRecord,
+    Form,
+    MailRecord,
+    Message,
+    Standing,
+    State,
+    mention,
+)
+from bot.providers.base import Page
+from bot.reading.read import direction_of, read, read_entry
+from bot.reading.settings import ReadSettings
+
+# Prefixes by which mail programs mark an answer or a forward, in many languages (RFC 5322, 3.6.5, knows only "Re:").
+_PREFIX = re.compile(r"^(?:\s*(?:re|aw|antw|antwort|sv|vs|ref|rv|fwd?|wg|tr|doorst|i|r|odp|pd)(?:\[\d{1,3}\])?\s?:)+", re.I)
+_LEAST_TOPIC = 10  # letters and digits: a subject shorter than that names no matter ("Quote", "Estimate")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a page brought: the records of its upserts, and the standings that it shows to have changed."""
+
+    records: tuple[MailRecord | EntryRecord, ...]
+    standings: tuple[Standing, ...]
+
+
+def topic_of(subject: str) -> str:
+    """A digest of the subject without its answer marks; "" where it is too short to name a matter."""
+    bare = _PREFIX.sub("", subject)
+    return mention(bare) if sum(c.isalnum() for c in bare) >= _LEAST_TOPIC else ""
+
+
+def mail_record(message: Message, settings: ReadSettings) -> MailRecord:
+    """What memory keeps of a mail: its reading and its place, never its text."""
+    m = message
+    return MailRecord(
+        m.id, m.ref, m.etag, m.at, direction_of(m, settings), m.sender, m.to, m.cc, m.answers, m.references,
+        topic_of(m.subject), m.key, read(m, settings),
+    )  # fmt: skip
+
+
+def entry_record(entry: Entry, settings: ReadSettings) -> EntryRecord:
+    """What memory keeps of a calendar entry."""
+    e = entry
+    return EntryRecord(
+        e.uid, e.ref, e.etag, e.created, e.start, e.end, e.all_day, e.title, e.attendees, e.cancelled, e.key,
+        read_entry(e, settings),
+    )  # fmt: skip
+
+
+def mail_news(page: Page[Message], standings: Mapping[str, Standing], settings: ReadSettings, now: dt.datetime) -> News:
+    """A page of mail. A draft of ours that lies there is adopted (after a crash) or was edited; one in the sent mail was
+    approved; one whose place is gone was refused."""
+    records = tuple(mail_record(m, settings) for m in page.upserts)
+    changed = _Changes(standings, now)
+    for r in records:
+        if r.key is None or (s := changed.get(r.key)) is None or s.form is not Form.DRAFT:
+            continue
+        if r.direction is Direction.SENT:
+            changed.become(s, State.SENT, at=r.at)
+        elif r.direction is Direction.DRAFT and s.state is not State.SENT:
+            changed.lies(s, r.ref, r.etag)
+    changed.gone(page.removals, Form.DRAFT)
+    return News(records, tuple(changed))
+
+
+def calendar_news(page: Page[Entry], standings: Mapping[str, Standing], settings: ReadSettings, now: dt.datetime) -> News:
+    """A page of the calendar. A reminder of ours that was moved stays where it was dragged."""
+    records = tuple(entry_record(e, settings) for e in page.upserts)
+    changed = _Changes(standings, now)
+    for r in records:
+        if r.key is None or (s := changed.get(r.key)) is None or s.form is not Form.REMINDER:
+            continue
+        if r.cancelled:
+            changed.gone((r.ref,), Form.REMINDER)
+        else:
+            changed.lies(s, r.ref, r.etag, r.start)
+    changed.gone(page.removals, Form.REMINDER)
+    return News(records, tuple(changed))
+
+
+def unlisted(standings: Iterable[Standing], records: Iterable[MailRecord | EntryRecord], now: dt.datetime) -> Iterator[Standing]:
+    """After a fresh listing: the touches that should lie somewhere and were not listed. One put a moment ago is given time: a
+    mailbox may list what was just written a little later."""
+    records = tuple(records)
+    drafts = {r.key for r in records if isinstance(r, MailRecord) and r.direction is Direction.DRAFT}
+    reminders = {r.key for r in records if isinstance(r, EntryRecord) and not r.cancelled}
+    sent = {r.key: r.at for r in records if isinstance(r, MailRecord) and r.direction is Direction.SENT and r.key}
+    for s in standings:
+        listed = drafts if s.form is Form.DRAFT else reminders
+        if s.state not in (State.STANDING, State.EDITED) or s.key in listed or now - s.changed < dt.timedelta(minutes=15):
+            continue
+        if s.key in sent:
+            yield replace(s, state=State.SENT, changed=sent[s.key])
+        else:
+            yield replace(s, state=State.DISCARDED, changed=now)
+
+
+class _Changes:
+    """The standings as a page goes on changing them; iterating gives those that differ from what memory had."""
+
+    def __init__(self, known: Mapping[str, Standing], now: dt.datetime) -> None:
+        self._known = known
+        self._now = now
+        self._new: dict[str, Standing] = {}
+
+    def __iter__(self) -> Iterator[Standing]:
+        return iter(self._new.values())
+
+    def get(self, key: str) -> Standing | None:
+        return self._new.get(key) or self._known.get(key)
+
+    def become(self, s: Standing, state: State, *, at: dt.datetime | None = None) -> None:
+        if s.state is not state:
+            self._new[s.key] = replace(s, state=state, changed=at or self._now)
+
+    def lies(self, s: Standing, ref: str, etag: str, start: dt.datetime | None = None) -> None:
+        """It lies at `ref`: as we wrote it where the etag is the one we know, else a person has edited it."""
+        same = s.state is State.INTENDED or s.etag in ("", etag)
+        moved = start is not None and s.start is not None and start != s.start
+        if same and not moved:
+            state = State.EDITED if s.state is State.EDITED else State.STANDING
+        else:
+            state = State.EDITED
+        if (state, ref, etag, start or s.start) != (s.state, s.ref, s.etag, s.start):
+            at = self._now if state is not s.state else s.changed
+            self._new[s.key] = replace(s, state=state, ref=ref, etag=etag, start=start or s.start, changed=at)
+
+    def gone(self, refs: Iterable[str], form: Form) -> None:
+        """The places are gone: what stood there was refused, unless it has been found elsewhere by now."""
+        places = set(refs)
+        if not places:
+            return
+        for key in self._known:
+            s = self.get(key)
+            if s and s.form is form and s.ref in places and s.state in (State.STANDING, State.EDITED):
+                self.become(s, State.DISCARDED)
