@@ -253,7 +253,7 @@ def _wordings(name: str, step: str, source: str) -> Iterator[Wording]:
         if digest in seen:
             raise UserMustAct(f"templates/{name}:{line}: this wording stands twice", "Change it or take it out.")
         seen.add(digest)
-        yield Wording(name, f"{step}.{digest}", line, bare, _compiled(name, line, piece))
+        yield Wording(name, f"{step}.{digest}", line, piece, _compiled(name, line, piece))
     if not seen:
         raise UserMustAct(
             f"templates/{name}: empty", "Write a wording, or delete the file to get the packaged one back."
