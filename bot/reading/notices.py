@@ -1,12 +1,196 @@
-"""What a machine's mail says: away, bounced, automatic; None where a person wrote it."""
+"""What a machine's mail says: away, left, bounced, accepted, automatic, or nothing; None where a person wrote it.
+
+In doubt it is a person's: answers.py reads it then, and a notice taken for an answer only holds a follow-up back.
+A machine's mail is read by its own words alone, never by what it quotes from elsewhere.
+"""
 
 from __future__ import annotations
 
-from bot.model import Message, Reading
+import functools
+import re
+
+from bot.model import Kind, Mark, Message, Reading
+from bot.reading.absence import absence_of, deputy, return_day
 from bot.reading.body import Body
+from bot.reading.bounces import is_daemon, read_bounce
+from bot.reading.machine import SURE, Signs, is_nobody, says_person, signs_of
+from bot.reading.notice_rules import flat, rules, sentences
 from bot.reading.settings import ReadSettings
+
+_MACHINE = frozenset({Mark.MACHINE})
+_MOST_OWN = 16 * 1024  # characters of a notice that are read
+_BULK = 3
+_SERVICE = re.compile(r"sign|esign|doc|proposal|quote|contract|agreement|panda", re.IGNORECASE)
+_BUSINESS = re.compile(
+    r"\b(?:quot\w+|offer\w*|order\w*|p\.?o\b|proposal|estimate|angebot\w*|bestell\w*|auftrag\w*|devis|commande|presupuesto|pedido|preventivo|ordine"
+    r"|offerte|bestelling|or[çc]amento|ofert\w*|zam[óo]wieni\w*)",
+    re.IGNORECASE,
+)
 
 
 def read_notice(message: Message, body: Body, settings: ReadSettings) -> Reading | None:
-    """Read a mail that a machine wrote, or a newsletter; None: a person's."""
+    """Read a mail that a machine wrote, or a newsletter; None: a person's. Every reading carries the mark MACHINE."""
+    if bounce := read_bounce(message, body, settings):
+        return bounce
+    if says_person(message):
+        return None
+    signs = signs_of(message)
+    if receipt := _receipt(message, body, signs):
+        return receipt
+    own = body.own[:_MOST_OWN]
+    if signs.weight == 0 and signs.bulk == 0 and not _may_be_notice(own):
+        return None
+    if signs.weight >= SURE:
+        return _read_sure(message, own, settings, signs)
+    return _read_unsure(message, own, settings, signs) or _bulk(message, body, signs) or _service(message, own)
+
+
+# --- receipts and calendar answers -------------------------------------------------------------------------------------------
+
+
+def _receipt(message: Message, body: Body, signs: Signs) -> Reading | None:
+    """A read receipt (RFC 8098) or the answer to an invitation (RFC 5546), unless somebody has written words of his own."""
+    content = message.signs.get("content-type", "").lower()
+    if "disposition-notification" in content:
+        return _automatic(message.subject, "read receipt")
+    answer = "method=reply" in content.replace('"', "").replace(" ", "") or any(
+        file.media_type == "text/calendar" and b"METHOD:REPLY" in file.decoded()[:4000].upper() for file in message.attachments
+    )
+    if not answer and signs.subject not in ("receipt", "calendar"):
+        return None
+    own = flat(body.own[:_MOST_OWN])
+    said = next((rule for rule, _ in rules("automatic").matches(own) if rule.data.get("says") in ("receipt", "calendar")), None)
+    if said and (answer or signs.subject == said.data["says"]):
+        return _automatic(message.subject, said.name)
+    if answer and not _left_over(own):
+        return _automatic(message.subject, "calendar answer")
     return None
+
+
+# --- a machine for sure ------------------------------------------------------------------------------------------------------
+
+
+def _read_sure(message: Message, own: str, settings: ReadSettings, signs: Signs) -> Reading:
+    """What a machine says in its own words. The order: gone for good, signed, away, anything else."""
+    text = flat(own)
+    if reading := _left(message, text, settings) or _signed(message, text):
+        return reading
+    if reading := _away(message, own, settings):
+        return reading
+    if signs.subject == "away":
+        at = message.at.astimezone(settings.zone)
+        until = return_day(text, at, settings.country, [(0, len(text))])
+        return Reading(
+            Kind.AWAY, until=until, contact=deputy(text, _not_deputies(message, settings)), words=message.subject, rule=signs.rule, marks=_MACHINE
+        )
+    hit = next(rules("automatic").matches(text), None)
+    return _automatic(hit[1].group() if hit else message.subject, hit[0].name if hit else signs.rule)
+
+
+def _left(message: Message, text: str, settings: ReadSettings) -> Reading | None:
+    hit = next(rules("left").matches(text), None)
+    if hit is None:
+        return None
+    contact = deputy(text, _not_deputies(message, settings))
+    return Reading(Kind.LEFT, contact=contact, words=hit[1].group().strip(), rule=hit[0].name, marks=_MACHINE)
+
+
+def _signed(message: Message, text: str) -> Reading | None:
+    """A signing service's word that a document was signed, or that somebody declined to."""
+    whole = f"{message.subject}\n\n{text}"
+    for table, kind in (("declined", Kind.FIRM_NO), ("accepted", Kind.ACCEPTED)):
+        for rule, found in rules(table).matches(message.subject if table == "subject" else whole):
+            sentence = next((s for s in sentences(whole) if found.group()[:60] in s), found.group())
+            if kind is Kind.ACCEPTED and next(rules("unsigned").matches(sentence), None):
+                continue
+            return Reading(kind, words=found.group().strip()[:300], rule=rule.name, marks=_MACHINE)
+    return None
+
+
+def _away(message: Message, own: str, settings: ReadSettings) -> Reading | None:
+    at = message.at.astimezone(settings.zone)
+    found = absence_of(own, at, settings.country, _not_deputies(message, settings))
+    if found is None:
+        return None
+    return Reading(Kind.AWAY, until=found.until, contact=found.contact, words=found.words, rule=found.rule, marks=_MACHINE)
+
+
+def _not_deputies(message: Message, settings: ReadSettings) -> frozenset[str]:
+    return settings.me | {message.sender.email}
+
+
+# --- perhaps a machine -------------------------------------------------------------------------------------------------------
+
+
+def _read_unsure(message: Message, own: str, settings: ReadSettings, signs: Signs) -> Reading | None:
+    """A mail without a sure sign: a machine's where its words are a machine's and nothing in it answers like a person."""
+    text = flat(own)
+    if signs.weight >= 2 and (reading := _signed(message, text)):
+        return reading
+    asks = "?" in text
+    hits = list(rules("automatic").matches(text))
+    weight = signs.weight + sum(int(rule.data["weight"]) for rule, _ in hits)
+    left_over = _left_over(text)
+    machine = weight >= SURE + (signs.weight == 0) and hits and not asks and len(left_over) <= 2
+    if machine and (reading := _left(message, text, settings)):
+        return reading
+    if (signs.weight > 0 or not left_over) and not asks and len(left_over) <= 1 and _has_formula(text):
+        if reading := _away(message, own, settings):
+            return reading
+    if machine:
+        return _automatic(hits[0][1].group(), hits[0][0].name)
+    if is_daemon(message) and not asks and not message.answers:
+        return _automatic(message.subject, "mail server")
+    return None
+
+
+@functools.cache
+def _openings() -> tuple[str, ...]:
+    """Literals of which a notice without any other sign contains one."""
+    found = {n for table in ("away", "automatic") for rule in rules(table).rules for n in getattr(rule, "literals", ())}
+    return tuple(found)
+
+
+def _may_be_notice(own: str) -> bool:
+    """The quick refusal of a person's ordinary mail."""
+    low = own.casefold()
+    return any(rule for rule in rules("away").candidates(low)) or sum(1 for _ in rules("automatic").candidates(low)) > 1
+
+
+def _has_formula(text: str) -> bool:
+    """Whether a sentence stands there that vacation responders add and nobody writes about business."""
+    return any(not rule.name.endswith(("civilities", "Höflichkeit")) for rule, _ in rules("formulas").matches(text))
+
+
+def _left_over(text: str) -> list[str]:
+    """The sentences of a flat text that are neither an absence nor a formula of responders: what a person would have added."""
+    known = ("away", "formulas", "automatic")
+    found = []
+    for sentence in sentences(text):
+        if len(sentence.split()) > 3 and not any(next(rules(table).matches(sentence), None) for table in known):
+            found.append(sentence)
+    return found
+
+
+# --- mailings and services ---------------------------------------------------------------------------------------------------
+
+
+def _bulk(message: Message, body: Body, signs: Signs) -> Reading | None:
+    """A newsletter or another mailing to many; its words must say so as well as its headers."""
+    if signs.bulk == 0 and signs.weight < 2:
+        return None
+    hits = list(rules("bulk").matches(flat(body.text)))
+    if hits and signs.bulk + min(2, len(hits)) >= _BULK:
+        return Reading(Kind.NOTHING, words=hits[0][1].group(), rule=f"mailing: {hits[0][0].name}", marks=_MACHINE)
+    return None
+
+
+def _service(message: Message, own: str) -> Reading | None:
+    """A service's notification from an address that nobody reads and that is about no business of ours."""
+    if not is_nobody(message) or message.answers or message.references or _BUSINESS.search(f"{message.subject}\n{own}"):
+        return None
+    return Reading(Kind.NOTHING, words=message.subject, rule="service notification", marks=_MACHINE)
+
+
+def _automatic(said: str, rule: str) -> Reading:
+    return Reading(Kind.AUTOMATIC, words=said.strip()[:300], rule=rule, marks=_MACHINE)

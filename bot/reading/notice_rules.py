@@ -1,0 +1,81 @@
+"""What machines write, as data: the tables [notices] of every language, loaded once and tried together.
+
+A notice does not say in which language it is written, and many speak two; so the rules of all languages are tried on every
+text, each only where its literals occur.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any
+
+from bot.reading.language import Rule, RuleSet, rule_set, tables
+
+MOST_TEXT = 64 * 1024
+
+_PARAGRAPH = re.compile(r"\n[ \t]*\n")
+_SENTENCE_END = re.compile(r"(?:(?<=[^\W\d]{3})|(?<=[)\d]))[.](?=\s)|[!?;](?=\s|$)|\n\n")
+
+
+def _notices() -> dict[str, dict[str, Any]]:
+    return {language: table["notices"] for language, table in tables().items() if "notices" in table}
+
+
+@functools.cache
+def rules(table: str) -> RuleSet:
+    """The rules of one table in all languages; each is called by its language and its name ("en out of the office")."""
+    found: list[Rule] = []
+    for language, notices in _notices().items():
+        rows = [{**row, "name": f"{language} {row['name']}"} for row in notices.get(table, [])]
+        found += rule_set(rows, notices.get("macros")).rules
+    return RuleSet(found)
+
+
+@functools.cache
+def cue(name: str) -> re.Pattern[str]:
+    """The words that give a date or a name its part in the sentence, of all languages."""
+    found = [notices["cues"][name] for notices in _notices().values() if name in notices.get("cues", {})]
+    return re.compile("|".join(f"(?:{pattern})" for pattern in found), re.IGNORECASE)
+
+
+@functools.cache
+def words(name: str) -> frozenset[str]:
+    """A list of plain words, of all languages, casefolded."""
+    return frozenset(
+        word.casefold() for notices in _notices().values() for word in re.split(r"[ |]+", notices.get("cues", {}).get(name, ""))
+    )
+
+
+def flat(text: str) -> str:
+    """The text with its lines joined, paragraphs kept apart and typewriter apostrophes; every character keeps its place."""
+    text = text[:MOST_TEXT].replace("’", "'").replace("\xa0", " ").replace("\u202f", " ").replace("\r", " ").replace("\t", " ")
+    return "\n\n".join(part.replace("\n", " ") for part in _kept_paragraphs(text))
+
+
+def _kept_paragraphs(text: str) -> list[str]:
+    """The paragraphs, those set apart by more than two characters padded so that nothing moves."""
+    parts: list[str] = []
+    at = 0
+    for gap in _PARAGRAPH.finditer(text):
+        parts.append(text[at : gap.start()] + " " * (len(gap.group()) - 2))
+        at = gap.end()
+    return [*parts, text[at:]]
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a flat text, roughly: a point after a short word or a digit within a date ends none."""
+    found, at = [], 0
+    for end in _SENTENCE_END.finditer(text):
+        found.append(text[at : end.end()])
+        at = end.end()
+    return [s.strip() for s in [*found, text[at:]] if s.strip()]
+
+
+def sentence_at(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the sentence around start..end of a flat text begins and ends."""
+    first, last = max(0, start - 300), min(len(text), end + 300)
+    for mark in _SENTENCE_END.finditer(text, first, start):
+        first = mark.end()
+    stop = _SENTENCE_END.search(text, end, last)
+    return first, stop.end() if stop else last
