@@ -10,23 +10,54 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from bot.reading.moments.figures import strip_false
+from bot.reading.moments.lean import Reader
 from bot.reading.moments.moment import Grain, Moment, Relation
+from bot.reading.moments.rules import CASCADE, Context, fiscal_start_in
+from bot.reading.moments.words import WORDS, lexicon, may_hold_date, spoken, tokenize
 
 __all__ = ["Grain", "Moment", "Relation", "find_moments", "nearest", "when"]
+
+LONGEST = 20_000  # characters of a text that are looked at; no mail says when to call behind more than that
 
 
 def find_moments(text: str, at: dt.datetime, country: str) -> tuple[Moment, ...]:
     """Every moment named in `text`, in its order, counted from the local time `at`; past, negated and ambiguous ones too
     (they carry their marks)."""
-    return ()
+    text = text[:LONGEST]
+    words = set(WORDS.findall(text.casefold()))
+    if not may_hold_date(words, text):
+        return ()
+    found: list[Moment] = []
+    for language in spoken(words):
+        found += _in_language(text, Context(at.date(), country.upper(), language))
+    return tuple(_without_overlaps(found))
+
+
+def _in_language(text: str, context: Context) -> Iterator[Moment]:
+    words = lexicon(context.language)
+    tokens = strip_false(tokenize(text, words), text, words, 0)
+    context = fiscal_start_in(tokens, context)
+    for grammar in CASCADE:
+        tokens = grammar.rewrite(tokens, context)
+    yield from Reader(text, context, words).moments(tokens)
+
+
+def _without_overlaps(found: list[Moment]) -> list[Moment]:
+    """Where two languages understand the same words, the longer reading."""
+    kept: list[Moment] = []
+    for moment in sorted(found, key=lambda m: m.start - m.end):
+        if all(moment.end <= other.start or other.end <= moment.start for other in kept):
+            kept.append(moment)
+    return sorted(kept, key=lambda m: m.start)
 
 
 def nearest(moments: Iterable[Moment], start: int, end: int) -> Moment | None:
-    """The usable moment (to come, not negated, not ambiguous) that lies closest to the words at start..end of the same text;
-    one that follows is preferred to one as near that goes before."""
-    usable = [m for m in moments if not (m.past or m.negated or m.ambiguous)]
+    """The usable moment (to come, not negated, ambiguous or remote) that lies closest to the words at start..end of the same
+    text; one that follows is preferred to one as near that goes before."""
+    usable = [m for m in moments if not (m.past or m.negated or m.ambiguous or m.remote)]
 
     def distance(moment: Moment) -> int:
         return moment.start - end if moment.start >= end else 2 * max(0, start - moment.end)
@@ -35,5 +66,21 @@ def nearest(moments: Iterable[Moment], start: int, end: int) -> Moment | None:
 
 
 def when(text: str, at: dt.datetime, country: str) -> Moment | None:
-    """The one moment to come that a short text means; None where it names none, or two readings are left."""
-    return next(iter(find_moments(text, at, country)), None)
+    """The one moment to come that a short text means; None where it names none, or two readings are left.
+
+    Of several: the present ("this quarter", today) gives way to what is to come, a limit ("until May") to the day beyond
+    it, and a span to the narrower one inside it ("next week, on Tuesday")."""
+    found = [m for m in find_moments(text, at, country) if not (m.past or m.negated or m.ambiguous)]
+    today = at.date()
+    for weaker in (
+        lambda m: m.current or m.named == (today, today),
+        lambda m: m.relation in (Relation.UNTIL, Relation.THROUGH, Relation.BEFORE),
+    ):
+        stronger = [m for m in found if not weaker(m)]
+        found = stronger or found
+    if not found:
+        return None
+    narrowest = min(found, key=lambda m: (m.named[1] - m.named[0], m.last is not None))
+    if all(m.named[0] <= narrowest.named[0] and narrowest.named[1] <= m.named[1] for m in found):
+        return narrowest
+    return None

@@ -1,0 +1,208 @@
+"""What looks like a date and is none: before the grammar sees them, figures and words that their neighbours make into prices,
+part numbers, fractions, times of day or verbs lose their tags."""
+
+from __future__ import annotations
+
+from bot.reading.moments.words import Lexicon, Token
+
+GLUE = frozenset("-/_#")
+MONEY = frozenset('$€£₹¥#%°²"″')
+# Roles behind which even a doubtful word or a bare pair of figures is a date.
+LEANING = frozenset("@but><fBIPkRi")
+SIMPLE_FRACTIONS = frozenset((a, b) for b in (2, 3, 4, 8, 16, 32) for a in range(1, b))
+
+
+def strip_false(tokens: list[Token], text: str, words: Lexicon, offset: int) -> list[Token]:
+    """The tokens, those that are no dates in truth turned into plain words. `offset` is where `text` begins in the whole."""
+    _spaced_pairs(tokens)
+    for index, token in enumerate(tokens):
+        tag = token.tag
+        if tag in "NOYXxgmQHc" and _is_identifier(tokens, index, text, offset):
+            _drop(token)
+        elif tag in "NOYXxgm" and _is_quantity(tokens, index, text, words, offset):
+            _drop(token)
+        elif tag == "x":
+            _judge_pair(tokens, index, words)
+        elif tag == "X":
+            _judge_numeric(tokens, index)
+        elif tag == "O":
+            _judge_ordinal(tokens, index, words)
+        elif tag in "NO" and _is_clock(tokens, index):
+            _drop(token)
+        elif token.fold in words.doubtful and not _is_backed(tokens, index, text, words, offset):
+            _drop(token)
+        elif tag == "H" and not (
+            _leans(tokens, index) or _tag(tokens, index + 1) == "Y" or _tag(tokens, index - 1) == "Y"
+        ):
+            _drop(token)
+        elif tag == "Q" and text[token.end - offset : token.end - offset + 1] == ":":
+            _drop(token)
+        elif tag == "W" and _tag(tokens, index - 1) in ("E", "A"):
+            _drop(token)
+        if token.tag == "N" and _is_clock(tokens, index):
+            _drop(token)
+    return tokens
+
+
+def _drop(token: Token) -> None:
+    token.tag, token.value = "_", None
+
+
+def _tag(tokens: list[Token], index: int) -> str:
+    return tokens[index].tag if 0 <= index < len(tokens) else "#"
+
+
+def _leans(tokens: list[Token], index: int) -> bool:
+    """Whether a preposition of time (or next, early, ...) stands in front, an article between or not."""
+    before = index - 1
+    while _tag(tokens, before) in ("T", "~", "-") and index - before < 4:
+        before -= 1
+    tag = _tag(tokens, before)
+    if tag == "D":  # "of" only behind a part: "the end of March"
+        tag = _tag(tokens, before - 1)
+        return tag in LEANING or tag in "oOUW"
+    return tag in LEANING
+
+
+def _is_identifier(tokens: list[Token], index: int, text: str, offset: int) -> bool:
+    """Whether figures hang together with letters that are no date words: Q-1042, NW-26-0093, BW/2026/0147, P2026, 40L."""
+    for step in (1, -1):
+        at = index
+        for _ in range(6):
+            here, there = (tokens[at], tokens[at + step]) if 0 <= at + step < len(tokens) else (None, None)
+            if here is None or there is None:
+                break
+            left, right = (here, there) if step == 1 else (there, here)
+            between = text[left.end - offset : right.start - offset]
+            if between not in ("", "_"):
+                break
+            if there.tag == "_" and (there.fold[:1].isalnum() or between == "_"):
+                return True
+            if there.fold not in GLUE and not there.fold[:1].isalnum():
+                break
+            at += step
+    return False
+
+
+def _is_quantity(tokens: list[Token], index: int, text: str, words: Lexicon, offset: int) -> bool:
+    """Whether money, a per cent sign, a word such as "page" or a measure makes the figures a quantity or a reference."""
+    token = tokens[index]
+    before, after = text[max(0, token.start - offset - 2) : token.start - offset], text[token.end - offset :][:2]
+    if (before.strip()[-1:] or " ") in MONEY or (after.strip()[:1] or " ") in MONEY:
+        return not (token.tag == "O" or before.strip()[-1:] == '"' or after.strip()[:1] == '"' and token.tag != "x")
+    previous = index - 1
+    while _tag(tokens, previous) == "." or (previous >= 0 and tokens[previous].fold in (":", "#")):
+        previous -= 1
+    if previous >= 0 and tokens[previous].fold in words.never_before:
+        return True
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    return token.tag != "O" and following is not None and following.fold in words.measures
+
+
+def _spaced_pairs(tokens: list[Token]) -> None:
+    """ "2 / 15" standing alone is "2/15"."""
+    if len(tokens) in (3, 4) and tokens[0].tag == "@":
+        offset = 1
+    else:
+        offset = 0
+    if (
+        len(tokens) - offset == 3
+        and tokens[offset + 1].fold in ("/", "-")
+        and tokens[offset].tag == tokens[-1].tag == "N"
+    ):
+        left, right = tokens[offset].value[0], tokens[-1].value[0]
+        tokens[offset:] = [Token("x", (left, right, "/"), tokens[offset].start, tokens[-1].end, "/")]
+
+
+def _judge_pair(tokens: list[Token], index: int, words: Lexicon) -> None:
+    """Two numbers with a slash, dash or dot: a date, a range, a fraction or a time."""
+    token = tokens[index]
+    left, right, separator = token.value
+    before, after = _tag(tokens, index - 1), _tag(tokens, index + 1)
+    alone = len(tokens) == 1 or (len(tokens) == 2 and after in ".c")
+    if separator == "-" and (before == "M" or after in "UM" or (after == "D" and _tag(tokens, index + 2) in "MT")):
+        token.tag, token.value = ("g", (left, right)) if left < right else ("_", None)
+    elif separator == "/":
+        if (
+            (left, right) == (24, 7)
+            or (before in "Ne" and not alone)
+            or (after == "D" and _tag(tokens, index + 2) != "M")
+        ):
+            _drop(token)
+        elif not _leans(tokens, index) and before != "W" and (left, right) in SIMPLE_FRACTIONS and not alone:
+            _drop(token)
+    elif separator == "-":
+        if not alone and not (before in "@bu<>" and after != "_"):
+            _drop(token)
+    else:
+        closed = after == "." and tokens[index + 1].start == token.end and words.code != "en"
+        if not closed and not (before in "@buWRft<" and after not in "_U" and before != "e"):
+            _drop(token)
+    if token.tag == "x" and _tag(tokens, index + 1) == "." and separator == ".":
+        token.end = tokens[index + 1].end
+
+
+def _judge_numeric(tokens: list[Token], index: int) -> None:
+    """1.2.34 is a version; 01.02.34 a date."""
+    token = tokens[index]
+    left, middle, right = token.value
+    if len(right) == 2 and "." in token.fold and min(len(left), len(middle)) < 2 and not _leans(tokens, index):
+        _drop(token)
+
+
+def _judge_ordinal(tokens: list[Token], index: int, words: Lexicon) -> None:
+    """ "The 14th" is a day where no noun follows: not the 14th floor, not the 3rd party."""
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    if following is None or following.tag != "_" or not following.fold[:1].isalpha():
+        return
+    if _tag(tokens, index - 1) in "MW" or (_tag(tokens, index - 1) == "T" and _tag(tokens, index - 2) in "MW"):
+        return
+    if following.fold not in words.after_day:
+        _drop(tokens[index])
+
+
+def _is_clock(tokens: list[Token], index: int) -> bool:
+    """Whether a bare number is an hour: "at 4", "7 to 7:30", "between 2 and 4pm"."""
+    if tokens[index].tag != "N":
+        return False
+    if _tag(tokens, index - 1) == "e":
+        return _tag(tokens, index + 1) not in "MD"
+    return _tag(tokens, index + 1) in "-&u" and _tag(tokens, index + 2) == "c"
+
+
+def _is_backed(tokens: list[Token], index: int, text: str, words: Lexicon, offset: int) -> bool:
+    """Whether its neighbours say that a doubtful word ("may", "sat", "fall") is meant as a date."""
+    token = tokens[index]
+    before, after = _tag(tokens, index - 1), _tag(tokens, index + 1)
+    following = tokens[index + 1].fold if index + 1 < len(tokens) else ""
+    if all(t.tag in ".#" for t in (*tokens[:index], *tokens[index + 1 :])):
+        return True
+    if token.tag == "M" and (
+        (before in "NOo" and following not in words.verbs)
+        or after in "OYy"
+        or (after == "N" and tokens[index + 1].value[0] <= 31)
+        or (after == "T" and _tag(tokens, index + 2) in "Oo")
+        or (after in "/-" and _tag(tokens, index + 2) in "NYO")
+        or after == "o"
+        or (after == "g")
+    ):
+        return True
+    if token.tag == "W" and (
+        after in "NOMp"
+        or (after in ",." and _tag(tokens, index + 2) in "NOMT")
+        or (after == "T" and _tag(tokens, index + 2) == "O")
+    ):
+        return True
+    if before in "&|-" and _tag(tokens, index - 2) == token.tag:
+        return True
+    if after in "&|-" and _tag(tokens, index + 2) == token.tag and tokens[index + 2].fold not in words.doubtful:
+        return True
+    if _leans(tokens, index):
+        return before != "R" or after != "_" or following not in words.verbs
+    if before == "D" and token.tag == "M" and _tag(tokens, index - 2) in "oORN":
+        return True
+    written = text[token.start - offset : token.end - offset]
+    capital = written[:1].isupper() and not written.isupper()
+    if token.tag == "M" and capital and before not in "#." and index > 0:
+        return after != "_" and following not in words.verbs
+    return token.tag == "W" and capital and after in "ec" and len(written) == 3

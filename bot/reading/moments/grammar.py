@@ -1,0 +1,114 @@
+"""The engine of the date grammar: tables of rules over the tags of tokens.
+
+A rule is a pattern of role names and a function that makes a span of the values it is given. In a pattern, names stand for
+the roles in words.TAGS; a name with a capital first letter hands its token's value to the function (None where an optional
+one is missing); `?` makes optional, `|` is "or"; `not:name` looks ahead, `behind:name` looks back. A function may answer None:
+the words do not hold what the pattern hoped, and the next rule is tried.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.reading.moments.days import Span
+from bot.reading.moments.words import TAGS, Token
+
+Build = Callable[..., Span | None]
+
+
+# Names for several roles at once.
+FAMILIES = {
+    "daynumber": "number|ordinal|ordinalword",
+    "nth": "ordinal|ordinalword|relative",
+    "dash": "to|through|until",
+}
+
+
+def _class(names: str) -> str:
+    roles = "|".join(FAMILIES.get(name, name) for name in names.lower().split("|"))
+    return "[" + re.escape("".join(TAGS[role] for role in roles.split("|"))) + "]"
+
+
+def pattern_of(source: str, capturing: bool = True) -> str:
+    """The regular expression over tags that a rule's pattern stands for."""
+    parts = []
+    for item in source.split():
+        name = item.rstrip("?")
+        if name.startswith("not:"):
+            parts.append(f"(?!{_class(name[4:])})")
+        elif name.startswith("behind:"):
+            parts.append(f"(?<={_class(name[7:])})")
+        else:
+            piece = f"({_class(name)})" if capturing and name[0].isupper() else _class(name)
+            parts.append(piece + ("?" if item.endswith("?") else ""))
+    return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class GrammarRule:
+    """One row of a table."""
+
+    name: str
+    pattern: re.Pattern[str]
+    build: Build
+
+
+class Grammar:
+    """A table of rules, tried in their order at each place from left to right."""
+
+    def __init__(self) -> None:
+        self.rules: list[GrammarRule] = []
+        self._starts: list[str] = []
+        self._first: re.Pattern[str] | None = None
+
+    def rule(self, name: str, *patterns: str) -> Callable[[Build], Build]:
+        """Adds a function under its patterns."""
+
+        def add(build: Build) -> Build:
+            for pattern in patterns:
+                self.rules.append(GrammarRule(name, re.compile(pattern_of(pattern)), build))
+                self._starts.append(pattern_of(pattern, capturing=False))
+            return build
+
+        return add
+
+    def _anywhere(self) -> re.Pattern[str]:
+        """One pattern that says where any rule may begin, so that the other places are skipped at the speed of `re`."""
+        if self._first is None:
+            self._first = re.compile("|".join(self._starts))
+        return self._first
+
+    def rewrite(self, tokens: list[Token], context: Any) -> list[Token]:
+        """The tokens with every stretch that a rule understands replaced by one span token."""
+        tags = "".join([token.tag for token in tokens])
+        found = self._anywhere().search(tags)
+        if found is None:
+            return tokens
+        made: list[Token] = []
+        done = 0
+        while found is not None:
+            place = found.start()
+            hit = self._at(tags, place, tokens, context)
+            if hit is None:
+                found = self._anywhere().search(tags, place + 1)
+                continue
+            span, end = hit
+            made += tokens[done:place]
+            made.append(Token("Z", span, tokens[place].start, tokens[end - 1].end))
+            done = end
+            found = self._anywhere().search(tags, end)
+        return made + tokens[done:]
+
+    def _at(self, tags: str, place: int, tokens: list[Token], context: Any) -> tuple[Span, int] | None:
+        for rule in self.rules:
+            found = rule.pattern.match(tags, place)
+            if found is None:
+                continue
+            values = [tokens[begin].value if begin >= 0 else None for begin, _ in found.regs[1:]]
+            span = rule.build(context, *values)
+            if span is not None:
+                return (span if span.rule else replace(span, rule=rule.name)), found.end()
+        return None
