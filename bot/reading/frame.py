@@ -8,12 +8,42 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.reading.language import RuleSet, rule_set, tables
 
 _NAMES = re.compile(r"[^\W\d_]+")
+
+
+class Trims:
+    """Patterns of what mail programs and companies add to a mail, by sort (footers, disclaimers, banners). One glance over the
+    literals that they need tells which are worth trying: there are hundreds, and hardly a mail has two of them."""
+
+    def __init__(self, sorts: Mapping[str, RuleSet]) -> None:
+        self.always: list[tuple[str, re.Pattern[str]]] = []
+        self.by_literal: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+        for sort, rules in sorts.items():
+            for rule in rules.rules:
+                known = (sort, rule.pattern)
+                if not rule.needs:
+                    self.always.append(known)
+                for literal in rule.needs[0] if rule.needs else ():
+                    self.by_literal.setdefault(literal, []).append(known)
+
+    def spans(self, text: str) -> dict[str, list[tuple[int, int]]]:
+        """Of each sort, the lines at which matches begin and end."""
+        low = text.casefold()
+        worth = dict.fromkeys(self.always)
+        for literal, known in self.by_literal.items():
+            if literal in low:
+                worth.update(dict.fromkeys(known))
+        found: dict[str, list[tuple[int, int]]] = {}
+        for sort, pattern in worth:
+            for match in pattern.finditer(text):
+                lines = text.count("\n", 0, match.start()), text.count("\n", 0, match.end())
+                found.setdefault(sort, []).append(lines)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +66,7 @@ class Frame:
     closing_start: re.Pattern[str]
     contact: re.Pattern[str]
     keeps: frozenset[str]
-    footers: RuleSet
-    disclaimers: RuleSet
-    banners: RuleSet
+    trims: Trims
     placeholders: RuleSet
 
 
@@ -69,9 +97,7 @@ def frame() -> Frame:
         closing_start=re.compile(rf"{_any(words('closings'))}(?=[\s,!.\-–—])", re.IGNORECASE),
         contact=re.compile(rf"(?<![^\W_]){_any(words('contact'))}(?![^\W_])\.?\s?[:#.]?", re.IGNORECASE),
         keeps=frozenset(words("keeps")),
-        footers=rules("footers"),
-        disclaimers=rules("disclaimers"),
-        banners=rules("banners"),
+        trims=Trims({sort: rules(sort) for sort in ("footers", "disclaimers", "banners")}),
         placeholders=rules("placeholders"),
     )
 

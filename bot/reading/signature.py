@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 
 from bot.reading.frame import Frame, Writer, frame
-from bot.reading.language import RuleSet
 
 _DELIMITER = re.compile(r"(?:--|—|––|-- -)\s*$")
 _RULE = re.compile(r"[\s\-_=*~#+.·•|>\u2014\u2013\u1427]+$")
@@ -37,10 +36,10 @@ def cut_signature(block: list[str], writer: Writer, alone: bool) -> set[int]:
     """
     words = frame()
     text = "\n".join(block)
-    low = text.casefold()
-    gone = _banners(text, low, words)
-    end = _disclaimer(block, text, low, words)
-    end, footers = _strip_footers(block, text, low, end, words)
+    found = words.trims.spans(text)
+    gone = _banners(block, found.get("banners", []))
+    end = _disclaimer(block, found.get("disclaimers", []))
+    end, footers = _strip_footers(block, end, found.get("footers", []))
     end = min(end, _delimiter(block, end))
     start = _bottom_up(block, end, writer, words)
     if start < end:
@@ -57,35 +56,25 @@ def is_greeting(line: str) -> bool:
     return len(rest.split()) <= 5 and (text[-1] in ",:!-–—" or rest.istitle() or not rest)
 
 
-def _spans(rules: RuleSet, text: str, low: str) -> list[tuple[int, int]]:
-    """The lines at which the rules' matches begin and end."""
-    out = []
-    for rule in rules.candidates(low):
-        for found in rule.pattern.finditer(text):
-            out.append((text.count("\n", 0, found.start()), text.count("\n", 0, found.end())))
-    return out
-
-
-def _banners(text: str, low: str, words: Frame) -> set[int]:
+def _banners(block: list[str], spans: list[tuple[int, int]]) -> set[int]:
     """Warnings that a company's mail server puts on top ("EXTERNAL EMAIL: ...")."""
     gone: set[int] = set()
-    for first, last in _spans(words.banners, text, low):
+    for first, last in spans:
         if first < _BANNER_LINES:
             gone |= set(range(first, last + 1))
     if gone:  # the rest of the paragraph is the same warning
-        lines = text.split("\n")
         at = max(gone) + 1
-        while at < len(lines) and lines[at].strip() and len(lines[at]) > 30 and not is_greeting(lines[at]):
+        while at < len(block) and block[at].strip() and len(block[at]) > 30 and not is_greeting(block[at]):
             gone.add(at)
             at += 1
     return gone
 
 
-def _disclaimer(block: list[str], text: str, low: str, words: Frame) -> int:
+def _disclaimer(block: list[str], spans: list[tuple[int, int]]) -> int:
     """Where the disclaimers and company lines at the end begin. One that opens the mail is taken for its text."""
     first = next((i for i, line in enumerate(block) if line.strip()), 0)
     end = len(block)
-    for start, _ in _spans(words.disclaimers, text, low):
+    for start, _ in spans:
         while start > first and block[start - 1].strip() and len(block[start - 1]) > 40:
             start -= 1
         if start > first:
@@ -93,10 +82,10 @@ def _disclaimer(block: list[str], text: str, low: str, words: Frame) -> int:
     return end
 
 
-def _strip_footers(block: list[str], text: str, low: str, end: int, words: Frame) -> tuple[int, set[int]]:
+def _strip_footers(block: list[str], end: int, spans: list[tuple[int, int]]) -> tuple[int, set[int]]:
     """Footers of telephones ("Sent from my iPhone") at the end; they go alone, what stands above is looked at again."""
     marked: set[int] = set()
-    for first, last in _spans(words.footers, text, low):
+    for first, last in spans:
         marked |= set(range(first, last + 1))
     last = _last_with_words(block, end)
     while last >= 0 and (last in marked or _RULE.match(block[last])):
@@ -189,7 +178,7 @@ def _is_name(line: str, writer: Writer, words: Frame) -> bool:
     if not letters or len(letters) > 5:
         return False
     joined = "".join(letters)
-    if len(joined) <= 3 and len(writer.initials) >= 1 and joined in (writer.initials, writer.initials[:1], writer.initials[0] + writer.initials[-1]):
+    if len(joined) <= 3 and writer.initials and joined in (writer.initials, writer.initials[:1], writer.initials[0] + writer.initials[-1]):
         return True
     if joined in words.keeps or letters[0] in words.keeps or letters[0] in words.greetings:
         return False
