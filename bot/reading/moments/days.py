@@ -129,8 +129,10 @@ def week(date: dt.date, **marks: bool) -> Span:
 
 
 def weekend(date: dt.date, **marks: bool) -> Span:
-    """Saturday and Sunday of the week of `date`."""
+    """The Saturday and Sunday nearest to `date`: before a Monday, Tuesday or Wednesday, else of its week."""
     monday = monday_of(date)
+    if date.weekday() < 3:
+        monday = add_days(monday, -7)
     return Span(add_days(monday, 5), add_days(monday, 6), Grain.PART, **marks)
 
 
@@ -142,7 +144,7 @@ def unit_span(date: dt.date, unit: str) -> Span | None:
         case "week":
             return week(date)
         case "weekend":
-            return weekend(date)
+            return weekend(add_days(monday_of(date), 5))
         case "fortnight":
             return Span(monday_of(date), add_days(monday_of(date), 11), Grain.WEEK)
         case "month":
@@ -188,8 +190,12 @@ def to_come(spans: list[Span], today: dt.date) -> Span:
 def part_of(span: Span, part: str) -> Span:
     """The early, mid, late part of a span. A month: days 1-10, 11-20, 21-last. A week: Monday to Wednesday, Tuesday to Thursday,
     Thursday and Friday; its end is Friday. A year: its first quarter, its middle months, its last quarter; its end is December.
-    Other spans: thirds of whole months."""
+    Other spans: thirds of whole months. "Later" in a year is its second half, elsewhere its late part."""
     first, last = span.first, span.last
+    if part == "later":
+        if span.days > 360:
+            return replace(span, first=add_months(first, 6))
+        part = "late"
     if span.grain is Grain.MONTH:
         tenth, twentieth = first.replace(day=10), first.replace(day=20)
         bounds = {"early": (first, tenth), "mid": (tenth + DAY, twentieth)}.get(part, (twentieth + DAY, last))
@@ -231,16 +237,21 @@ def nth_weekday(span: Span, number: int, weekday: int) -> dt.date | None:
 
 
 def nth_week(span: Span, number: int) -> Span | None:
-    """The n-th week of a month, quarter or year: the first is that in which its first day lies, the last that of its last day.
-    Where the first day is a Saturday or Sunday, the first week is the one that follows: it has working days in the span."""
+    """The n-th week of a month, quarter or year. Of a year: its ISO weeks. Of a month: the first is that in which its first
+    day lies, without the days before it (and with the week that follows, where the first day is a Saturday or Sunday); the
+    last is the last that has most of its working days in the month."""
+    if span.days > 360:
+        weeks = dt.date(span.first.year, 12, 28).isocalendar().week
+        return iso_week(span.first.year, number if number > 0 else weeks + 1 + number)
     if number > 0:
-        begin = monday_of(span.first)
-        if span.first.weekday() > 4:
-            begin = add_days(begin, 7)
-        found = week(add_days(begin, 7 * (number - 1)))
+        begin = monday_of(span.first) if span.first.weekday() < 5 else add_days(span.first, 7 - span.first.weekday())
     else:
-        found = week(add_days(span.last, 7 * (number + 1)))
-    return replace(found, free=span.free, exact=span.exact) if found.first <= span.last else None
+        begin = monday_of(span.last) if span.last.weekday() > 2 else add_days(monday_of(span.last), -7)
+    found = week(add_days(begin, 7 * (number - 1 if number > 0 else number + 1)))
+    if number == 1:
+        found = replace(found, first=span.first)
+    found = replace(found, last=min(found.last, span.last), free=span.free, exact=span.exact)
+    return found if span.first <= found.first <= span.last else None
 
 
 def iso_week(year_number: int, number: int) -> Span | None:

@@ -136,7 +136,7 @@ def _judge_pair(tokens: list[Token], index: int, words: Lexicon) -> None:
             _drop(token)
     else:
         closed = after == "." and tokens[index + 1].start == token.end and words.code != "en"
-        if not closed and not (before in "@buWRft<" and after not in "_U" and before != "e"):
+        if not closed and not (before == "W" or (before in "@buRft<" and after not in "_U")):
             _drop(token)
     if token.tag == "x" and _tag(tokens, index + 1) == "." and separator == ".":
         token.end = tokens[index + 1].end
@@ -183,7 +183,7 @@ def _is_backed(tokens: list[Token], index: int, text: str, words: Lexicon, offse
         or (after == "N" and tokens[index + 1].value[0] <= 31)
         or (after == "T" and _tag(tokens, index + 2) in "Oo")
         or (after in "/-" and _tag(tokens, index + 2) in "NYO")
-        or after == "o"
+        or after in "or"
         or (after == "g")
     ):
         return True
@@ -198,7 +198,7 @@ def _is_backed(tokens: list[Token], index: int, text: str, words: Lexicon, offse
     if after in "&|-" and _tag(tokens, index + 2) == token.tag and tokens[index + 2].fold not in words.doubtful:
         return True
     if _leans(tokens, index):
-        return before != "R" or after != "_" or following not in words.verbs
+        return before != "R" or after in "#.,)Yy"
     if before == "D" and token.tag == "M" and _tag(tokens, index - 2) in "oORN":
         return True
     written = text[token.start - offset : token.end - offset]

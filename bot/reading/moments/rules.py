@@ -617,7 +617,21 @@ def weekday_after_next(context: Context, weekday: int, _: object) -> Span:
     return day(add_days(days.next_weekday(context.today, weekday), 7), deictic=True)
 
 
-@RELATIVE.rule("next few", "the? Relative Number Unit", "Number Relative Unit")
+@RELATIVE.rule("within", "in the? Relative Number Unit")
+def within_units(context: Context, relative: int, count: Count, unit: str) -> Span | None:
+    """Within the next two weeks: from tomorrow on."""
+    last = shift(context.today, unit, count[1])
+    return Span(add_days(context.today, 1), last, Grain.RANGE, deictic=True) if relative == 1 else None
+
+
+@RELATIVE.rule("upcoming", "the? upcoming Number Unit", "Number upcoming Unit", "the? upcoming Unit")
+def upcoming(context: Context, *values: Any) -> Span | None:
+    """Two upcoming weeks: the second of those to come."""
+    count = values[0][1] if len(values) == 2 else 1
+    return relative_unit(context, count, values[-1])
+
+
+@RELATIVE.rule("next few", "the? Relative Number Unit not:of|in", "Number Relative Unit")
 def relative_units(context: Context, *values: Any) -> Span | None:
     """The next three weeks, the last few days."""
     relative, count = (values[0], values[1]) if isinstance(values[0], int) else (values[1], values[0])
@@ -799,7 +813,7 @@ def ago(context: Context, count: Any, unit: str) -> Span:
 @BARE.rule(
     "day",
     "behind:on the Number not:other|unit|month|span",
-    "the Ordinal",
+    "the Ordinal not:unit",
     "behind:on|by|until|through|from|after|before|to|about|from|weekof|of Ordinal",
 )
 def day_of_month(context: Context, number: Any) -> Span | None:
@@ -843,6 +857,12 @@ def part_of_unit(context: Context, part: str, unit: str) -> Span | None:
     if found.last < context.today:
         found = days.part_of(days.unit_span(shift(context.today.replace(day=1), unit, 1), unit) or whole, part)
     return replace(found, deictic=True)
+
+
+@RELATIVE.rule("part of", "the? Partunit")
+def named_part(context: Context, both: tuple[str, str]) -> Span | None:
+    """Month end, EOY."""
+    return part_of_unit(context, *both)
 
 
 @COMPOSED.rule("range", "from|between Span dash|and the? Span", "Span dash the? Span")

@@ -39,6 +39,8 @@ TAGS = {
     "relative": "R",  # this 0, next 1, last -1, after next 2
     "afternext": "r",  # "... after next"
     "part": "P",  # [early, mid, late, end]
+    "partunit": "*",  # "month end" [part, unit]
+    "upcoming": "q",
     "of": "D",
     "the": "T",
     "a": "A",
@@ -100,10 +102,11 @@ ORDINAL_SUFFIXES = frozenset({"st", "nd", "rd", "th", "er", "ère", "ème", "de"
 NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})")
 PAIR = re.compile(r"(\d{1,2})([./-])(\d{1,2})")
 MONTH_YEAR = re.compile(r"(0?[1-9]|1[0-2])[/.-]((?:19|20|21)\d\d)")
+DATE_RANGE = re.compile(r"\d{1,2}[./]\d{1,2}(?:[./]\d{2,4})?\.?-\d{1,2}[./]\d{1,2}(?:[./]\d{2,4})?")
 CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?::\d\d)?(?:-\d{1,2}(?:[:.]\d\d)?)?|\d{1,2}-\d{1,2}[:.]\d\d")
 WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+){0,3}")
 DATE_FIGURES = re.compile(
-    r"\d{1,4} ?[./-] ?\d{1,2}(?!\d)|\d(?:st|nd|rd|th)\b|\b[qht] ?[1-4]\b|\b20[2-9]\d\b|\bkw|\bw/", re.IGNORECASE
+    r"\d{1,4} ?[./-] ?\d{1,2}(?!\d)|\d(?:st|nd|rd|th)\b|\b[qht] ?[1-4]\b|20\d\d|\bkw|\bw/", re.IGNORECASE
 )
 
 
@@ -146,7 +149,7 @@ SETS = ("signs", "doubtful", "never_before", "after_day", "measures", "verbs", "
 
 # Roles of which at least one is needed for a moment in words.
 TRIGGER_ROLES = frozenset(
-    "month weekday weekdays unit today holiday season fiscal calweek weekof then daypart halfyear ordinalword".split()
+    "month weekday weekdays unit today holiday season fiscal calweek weekof then daypart halfyear ordinalword partunit".split()
 )
 
 
@@ -245,6 +248,16 @@ def _figures(text: str, suffix: str) -> tuple[str, Any]:
     return "_", None
 
 
+def _append_figures(tokens: list[Token], written: str, suffix: str, start: int, end: int) -> None:
+    """One token, or the two ends of 8/14-8/23 with the dash between."""
+    first, dash, last = written.partition("-")
+    if dash and DATE_RANGE.fullmatch(written):
+        tokens.append(Token(*_figures(first, ""), start, start + len(first), first))
+        tokens.append(Token("-", None, start + len(first), start + len(first) + 1, "-"))
+        start, written = start + len(first) + 1, last
+    tokens.append(Token(*_figures(written, suffix), start, end, written + suffix))
+
+
 def _numbered(written: str, words: Lexicon) -> tuple[str, Any]:
     """Q3, H2 and, where a language says trimestre and semestre, T3 and S2."""
     letter, number = written[0].casefold(), int(written[1])
@@ -262,8 +275,7 @@ def tokenize(text: str, words: Lexicon, offset: int = 0) -> list[Token]:
         kind, written = found.lastgroup, found.group()
         start, end = offset + found.start(), offset + found.end()
         if kind == "suffix" or kind == "figures":
-            tag, value = _figures(found["figures"], found["suffix"] or "")
-            tokens.append(Token(tag, value, start, end, written))
+            _append_figures(tokens, found["figures"], found["suffix"] or "", start, end)
         elif kind == "quarter":
             tokens.append(Token(*_numbered(written, words), start, end, written.casefold()))
         elif kind == "word":
