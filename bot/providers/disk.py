@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from bot.errors import OutsideFault, TryLater, UserMustAct
 if sys.platform != "win32":
     import fcntl
 
+_STALE_NS = 36 * 3600 * 1_000_000_000
 _FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
 _REFUSED = frozenset((errno.EACCES, errno.EPERM, errno.EROFS))
 _ABSENT = frozenset((errno.ENOENT, errno.ENOTDIR))
@@ -81,6 +83,16 @@ def write_whole(draft: Path, final: Path, data: bytes, *, replace: bool = False)
         draft.unlink(missing_ok=True)
     _sync_folder(final.parent)
     return made
+
+
+def sweep(folder: Path, ours: re.Pattern[str], now_ns: int) -> None:
+    """Remove files that a killed run left half written: those named as ours are, and 36 hours old, the age at which
+    the Maildir specification counts them as left over."""
+    for path in folder.iterdir():
+        if ours.match(path.name):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime_ns < now_ns - _STALE_NS:
+                    path.unlink()
 
 
 def _name_once(draft: Path, final: Path) -> bool:

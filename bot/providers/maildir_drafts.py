@@ -18,7 +18,7 @@ from pathlib import Path
 from bot.errors import UserMustAct
 from bot.model import Draft, Form, Standing, State
 from bot.providers._compose_standin import content_digest
-from bot.providers.disk import faults, only_writer, read_capped, write_whole
+from bot.providers.disk import faults, only_writer, read_capped, sweep, write_whole
 from bot.providers.folders import Role
 from bot.providers.maildir_tree import Folder, flags_of, folders, handle_of, ref_of
 from bot.providers.mime import KEY_HEADER
@@ -27,7 +27,6 @@ _MOST_BYTES = 50_000_000
 _HEAD = 65_536  # a mail's header lines lie in its first so many bytes
 _KEY = re.compile(rb"^" + KEY_HEADER.encode() + rb":[ \t]{0,20}(\S{1,200})", re.IGNORECASE | re.MULTILINE)
 _OURS = re.compile(r"^\d{1,12}\.F[0-9A-Za-z-]{1,80}_([0-9a-f]{16})\.followup")
-_STALE_NS = 36 * 3600 * 1_000_000_000  # https://cr.yp.to/proto/maildir.html: what lies in tmp for 36 hours is left over
 _DECIDED = frozenset((State.STANDING, State.EDITED, State.SENT, State.DISCARDED))
 
 
@@ -163,11 +162,7 @@ class Drafts:
     def _sweep(self, home: Folder) -> None:
         """Remove what a killed run of ours left in tmp; make tmp where it is missing."""
         (home.path / "tmp").mkdir(mode=0o700, exist_ok=True)
-        for path in (home.path / "tmp").iterdir():
-            if _OURS.match(path.name):
-                with contextlib.suppress(FileNotFoundError):
-                    if path.stat().st_mtime_ns < self._clock_ns() - _STALE_NS:
-                        path.unlink()
+        sweep(home.path / "tmp", _OURS, self._clock_ns())
 
 
 def _standing(draft: Draft, known: Standing | None, stands: _File, digest: str) -> Standing:
