@@ -1,0 +1,38 @@
+"""The text of a PDF the rep attached: the first pages of a file of bounded size, within a bounded time."""
+
+from __future__ import annotations
+
+import time
+
+import pypdfium2
+
+MOST_BYTES = 4 * 1024 * 1024
+MOST_PAGES = 6
+MOST_TEXT = 24_000
+MOST_SECONDS = 1.5
+
+
+def pdf_text(data: bytes) -> str:
+    """The words on the first pages; "" where the file is no PDF, locked, broken or too large. Never raises."""
+    if len(data) > MOST_BYTES or b"%PDF-" not in data[:1024]:
+        return ""
+    began = time.monotonic()  # a limit on work, not a date: nothing that is read depends on it
+    pieces: list[str] = []
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except (pypdfium2.PdfiumError, ValueError, OSError):
+        return ""
+    try:
+        for number in range(min(MOST_PAGES, len(document))):
+            page = document[number]
+            words = page.get_textpage()
+            pieces.append(words.get_text_bounded())
+            words.close()
+            page.close()
+            if time.monotonic() - began > MOST_SECONDS or sum(map(len, pieces)) > MOST_TEXT:
+                break
+    except (pypdfium2.PdfiumError, ValueError, OSError):
+        pass
+    finally:
+        document.close()
+    return "\n".join(pieces).replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")[:MOST_TEXT]
