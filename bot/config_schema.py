@@ -1,0 +1,237 @@
+"""What may be written in the settings: keys, types, bounds and defaults, as pydantic models.
+
+Values arrive as the text that was written (see `marked_yaml`). A check of ours that fails names its advice itself, by
+raising `wrong`; what pydantic finds is put into words by `config_advice`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+import zoneinfo
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+
+import holidays
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from bot.cadence.policy import Policy
+from bot.model import Form
+
+_DEFAULT = Policy()
+_ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[^\s@<>,;:\"()]{1,253}\.[^\s@<>,;:\"().]{2,63}")
+_DURATION = re.compile(r"(\d{1,5})\s*(s|m|min|h|d)")
+_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
+
+def wrong(message: str, advice: str) -> PydanticCustomError:
+    """A mistake, with what to do about it."""
+    return PydanticCustomError("house", "{message}", {"message": message, "advice": advice})
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The word that was probably meant."""
+    by_folded = {w.casefold(): w for w in words}
+    found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[found[0]] if found else None
+
+
+def _duration(value: Any) -> Any:
+    if isinstance(value, str):
+        found = _DURATION.fullmatch(value.strip())
+        if not found:
+            raise wrong(f"{value!r} is not a length of time", 'write a number and its unit: "10m", "2h"')
+        value = dt.timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+    if isinstance(value, dt.timedelta) and not dt.timedelta(minutes=1) <= value <= dt.timedelta(days=1):
+        raise wrong("out of bounds", 'write a time from "1m" to "1d"')
+    return value
+
+
+def _time(value: Any) -> Any:
+    if isinstance(value, str):
+        found = _TIME.fullmatch(value.strip())
+        if not found:
+            raise wrong(f"{value!r} is not a time of day", 'write hours and minutes, in quotes: "08:00"')
+        return dt.time(int(found[1]), int(found[2]))
+    return value
+
+
+def _rate(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            rate = Decimal(value.rstrip("% ")) / (100 if value.rstrip().endswith("%") else 1)
+        except InvalidOperation:
+            rate = Decimal(-1)
+        if not 0 <= rate <= 1:  # a NaN compares as false as well
+            raise wrong(f"{value!r} is not a share", "write a number from 0 to 1, for example 0.30")
+        return rate
+    return value
+
+
+def _address(value: Any) -> Any:
+    if isinstance(value, str):
+        if not _ADDRESS.fullmatch(value.strip()):
+            raise wrong(f"{value!r} is not an address", "write the bare address: alex@northwind.example")
+        return value.strip().casefold()
+    return value
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _zone(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            zoneinfo.ZoneInfo(value)
+        except (KeyError, ValueError, OSError):  # not there, not a name at all, a folder of zones
+            raise wrong(f"there is no time zone {value!r}", _zone_advice(value)) from None
+    return value
+
+
+def _zone_advice(written: str) -> str:
+    """The zone that was probably meant, by its name or by its town."""
+    by_town = {zone.rpartition("/")[2]: zone for zone in sorted(zoneinfo.available_timezones(), reverse=True)}
+    meant = nearest(written, by_town.values()) or by_town.get(nearest(written, by_town) or "")
+    return f"did you mean {meant}?" if meant else "write it as in America/Chicago or Europe/Berlin"
+
+
+def _country(value: Any) -> Any:
+    if isinstance(value, str):
+        code = value.strip().upper()
+        if code == "UK" or len(code) != 2 or not _has_holidays(code):
+            hint = "did you mean GB?" if code == "UK" else "write the two letters of ISO 3166: US, GB, DE, IN"
+            raise wrong(f"there is no country {value!r}", hint)
+        return code
+    return value
+
+
+def _has_holidays(code: str) -> bool:
+    """Whether the country's public holidays are known, which for all countries there are they should be."""
+    try:
+        holidays.country_holidays(code)
+    except NotImplementedError:
+        return False
+    return True
+
+
+def _name(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"[\w.@+-]{1,100}", value):
+        raise wrong(f"{value!r} cannot be a name", "use letters, digits and . @ + - _, without spaces")
+    return value
+
+
+def _language(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"[a-z]{2}", value.strip().lower()):
+        raise wrong(f"{value!r} is not a language", "write the two letters of ISO 639-1: en, de, fr")
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+Days = Annotated[int, Field(ge=0, le=1000)]
+Time = Annotated[dt.time, BeforeValidator(_time)]
+
+
+class Section(BaseModel):
+    """Keys that nobody knows are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class RepModel(Section):
+    """accounts[].rep"""
+
+    name: Text
+    phone: str = Field("", max_length=100)
+    company: str = Field("", max_length=200)
+    signature: str = Field("", max_length=4000)
+
+
+class PlaceModel(Section):
+    """accounts[].mail and .calendar"""
+
+    kind: str
+    path: Text
+
+
+class MailModel(PlaceModel):
+    """accounts[].mail"""
+
+    kind: Literal["maildir"]
+
+
+class CalendarModel(PlaceModel):
+    """accounts[].calendar"""
+
+    kind: Literal["icsdir"]
+
+
+class AccountModel(Section):
+    """accounts[]"""
+
+    name: Annotated[str, BeforeValidator(_name)]
+    me: Annotated[
+        list[Annotated[str, BeforeValidator(_address)]],
+        BeforeValidator(_one_or_many),
+        Field(min_length=1, max_length=100),
+    ]
+    rep: RepModel
+    zone: Annotated[str, BeforeValidator(_zone)]
+    country: Annotated[str, BeforeValidator(_country)]
+    language: Annotated[str, BeforeValidator(_language)] = "en"
+    mail: MailModel
+    calendar: CalendarModel | None = None
+
+
+class StoreModel(Section):
+    """store"""
+
+    path: Text = "~/.local/share/followup/memory.sqlite3"
+
+
+class StepModel(Section):
+    """policy.ladder[]"""
+
+    step: Text
+    day: Annotated[int, Field(ge=1, le=365)]
+    form: Form
+
+
+class PolicyModel(Section):
+    """policy: the same fields as `bot.cadence.policy.Policy`, where their meaning is described"""
+
+    ladder: Annotated[list[StepModel], Field(min_length=1, max_length=12)] = [
+        StepModel(step=s.name, day=s.day, form=s.form) for s in _DEFAULT.ladder
+    ]
+    closed_day: Annotated[int, Field(ge=1, le=400)] = _DEFAULT.closed_day
+    close_wait_days: Days = _DEFAULT.close_wait_days
+    min_gap_days: Annotated[int, Field(ge=1, le=60)] = _DEFAULT.min_gap_days
+    drafts_per_day: Annotated[int, Field(ge=1, le=200)] = _DEFAULT.drafts_per_day
+    oldest_days: Annotated[int, Field(ge=1, le=3650)] = _DEFAULT.oldest_days
+    close_old_quotes: bool = _DEFAULT.close_old_quotes
+    value_before_callback: bool = _DEFAULT.value_before_callback
+    thanks_after_meeting: bool = _DEFAULT.thanks_after_meeting
+    hold_without_date_days: Days = _DEFAULT.hold_without_date_days
+    away_without_date_days: Days = _DEFAULT.away_without_date_days
+    later_without_date_days: Days = _DEFAULT.later_without_date_days
+    early_no_days: Days = _DEFAULT.early_no_days
+    appear_at: Time = _DEFAULT.appear_at
+    call_at: Time = _DEFAULT.call_at
+    call_minutes: Annotated[int, Field(ge=5, le=480)] = _DEFAULT.call_minutes
+    count_messages_in_close: bool = _DEFAULT.count_messages_in_close
+
+
+class ConfigModel(Section):
+    """The whole file"""
+
+    accounts: list[AccountModel] = []
+    store: StoreModel = StoreModel()
+    every: Annotated[dt.timedelta, BeforeValidator(_duration)] = dt.timedelta(minutes=10)
+    close_rate: Annotated[Decimal, BeforeValidator(_rate)] = Decimal("0.30")
+    templates: Text | None = None
+    library: Text | None = None
+    policy: PolicyModel = PolicyModel()
