@@ -139,7 +139,6 @@ def clean(value: str) -> str:
 
 
 # --- addresses
-# ---------------------------------------------------------------------------------------------------------
 
 _SIMPLE_ADDRESS = re.compile(r'\s*(?:"([^"\\<>]*)"|([^"<>,;:()\\@\[\]]*))\s*<([^<>\s@",;:()]+@[^<>\s@",;:()]+)>\s*$')
 _BARE_ADDRESS = re.compile(r"[^<>\s@\",;:()\[\]]+@[^<>\s@\",;:()\[\]]+$")
@@ -252,7 +251,7 @@ def _mailbox(text: str) -> str:
     return "".join(c for c in text if c.isprintable() and not c.isspace() and c not in "<>,;").casefold()
 
 
-# --- dates -------------------------------------------------------------------------------------------------------------
+# --- dates
 
 _DATE = re.compile(
     r"\s*(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})\s+([A-Za-z]{3})[a-z]*\.?,?\s+(\d{4})\s+(\d{1,2}):(\d\d)(?::(\d\d))?\s*([+-]\d{4})"
@@ -288,7 +287,7 @@ def _zone(minutes: int) -> dt.timezone:
     return dt.UTC if not minutes or abs(minutes) >= 24 * 60 else dt.timezone(dt.timedelta(minutes=minutes))
 
 
-# --- ids ---------------------------------------------------------------------------------------------------------------
+# --- ids
 
 _ID = re.compile(r"<([^<>]{1,998})>")
 
@@ -306,7 +305,6 @@ def ids(value: str) -> tuple[str, ...]:
 
 
 # --- parameters
-# --------------------------------------------------------------------------------------------------------
 
 _PARAMETER = re.compile(r'\s*([^\s=;"]+)\s*=\s*')
 _CONTINUED = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?$")
