@@ -189,6 +189,8 @@ class Folding:
     def _live(self, matters: Iterable[Matter], at: dt.datetime) -> list[Matter]:
         found = list(matters)
         for m in found:
+            if m.callback and not m.callback.elsewhere and self._lies_there(m, m.callback.day):
+                m.callback = replace(m.callback, elsewhere=True)
             m.advance(at)
         return found
 
@@ -486,14 +488,11 @@ class Folding:
             last = self.worktime.day(meeting.end)
             if hold is None or last > hold:
                 hold, why = last, f"a meeting with the customer on {last}"
-        callback = m.callback
-        if callback and not callback.elsewhere and self._lies_there(m, callback.day):
-            callback = replace(callback, elsewhere=True)
         return Opportunity(
             opening=m.opening.id, is_quote=m.is_quote, stage=stage, since=m.since, because=because,
             people=people, everyone=tuple(m.people.values()) or m.to, sender=m.sender, quote=m.quote, sent=m.sent,
             anchor=m.anchor, round=m.round, chased=m.chased, pauses=self.parties.pauses(emails), hold=hold, hold_because=why,
-            callback=callback, no_show=m.no_show, early_no=m.early_no, attempts=tuple(m.attempts), answers=m.answers,
+            callback=m.callback, no_show=m.no_show, early_no=m.early_no, attempts=tuple(m.attempts), answers=m.answers,
             steps=m.in_round(), standings={s.key: s for s in m.standings}, note=m.note,
             touches=sum(s.state in (State.SENT, State.STANDING, State.EDITED) for s in m.standings),
             mailed=self.parties.mailed(emails), history=tuple(m.history),

@@ -127,9 +127,15 @@ class Planner:
         return [self._wish(o, touch, urgent=True)], look
 
     def _mend(self, o: Opportunity) -> tuple[list[Wish], Outlook]:
-        day = self.worktime.at_or_after(self.today)
+        """One to-do to find the right address; once its day is past it is not made again."""
+        key = touch_key(self.account, o.opening, StepName.MEND_ADDRESS, o.round)
+        known = o.standings.get(key)
+        day = self.worktime.day(known.start) if known and known.start else self.worktime.at_or_after(self.today)
+        look = self._look(o, max(day, self.today), StepName.MEND_ADDRESS, o.because)
+        if day < self.today:
+            return [], look
         touch = self._touch(o, StepName.MEND_ADDRESS, o.round, Form.REMINDER, day, o.because)
-        return [self._wish(o, touch)], self._look(o, day, StepName.MEND_ADDRESS, o.because)
+        return [self._wish(o, touch)], look
 
     def _waiting(self, o: Opportunity) -> tuple[list[Wish], Outlook]:
         wishes = [*self._calls_standing(o)]

@@ -1,0 +1,44 @@
+"""The commands by name, and what happens when one of them cannot go on."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from bot.cli import plays, reading, show
+from bot.errors import OutsideFault, UserMustAct
+
+door = typer.Typer(
+    name="followup",
+    help="Finds the quotes nobody answered and puts polite follow-ups into your own Drafts folder. It never sends.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+door.command()(plays.replay)
+door.command()(reading.read)
+door.command()(reading.when)
+door.command()(reading.money)
+
+WRONG_USAGE, INTERRUPTED, TRY_LATER = 2, 130, 75  # 75: EX_TEMPFAIL of sysexits.h
+
+
+def main() -> None:
+    """Run a command. Exit status 2 where a person must act, 75 where it may be tried later."""
+    try:
+        door()
+    except UserMustAct as problem:
+        show.fault(problem)
+        sys.exit(WRONG_USAGE)
+    except OutsideFault as problem:
+        show.fault(problem)
+        sys.exit(TRY_LATER)
+    except KeyboardInterrupt:
+        show.err.print("stopped; everything is consistent, run it again at any time")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has gone: nothing more to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
