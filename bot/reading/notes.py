@@ -1,11 +1,315 @@
-"""What a calendar entry says."""
+"""What a calendar entry says: a note to call somebody later, a call that reached nobody, a customer who did not come, a
+meeting, the rep's leave.
+
+The decision, highest first: a request to call or write later; no-show; call attempted; meeting with an outsider; nothing.
+The words that decide are data (languages/*.notes.toml). Dates in an entry count from the day it was made.
+"""
 
 from __future__ import annotations
 
-from bot.model import Entry, Kind, Reading
+import datetime as dt
+import functools
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bot.model import Entry, Kind, Mark, Reading, mention
+from bot.reading.dates import Moment, Relation, find_moments
+from bot.reading.language import RuleSet, rule_set, tables
 from bot.reading.settings import ReadSettings
+
+MOST_WORDS = 400
+MOST_CHARACTERS = 8000
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_TOKEN = re.compile(r"[^\W_]+(?:[-/.@+_][^\W_]+){1,8}")
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+_SENTENCE_END = re.compile(r"[.!?;]+(?=\s|$)|\n+")
+_NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'.&-]*(?: (?:[A-ZÀ-ÖØ-Þ][\w’'&-]*|&|de|van|der|von|di|la))*")
+_LEAVE_SPLIT = re.compile(r"[\s,:;()\[\]!–—*-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Words in the entry that a rule recognised."""
+
+    rule: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteWords:
+    """The rules of all languages, by what they say."""
+
+    by_kind: dict[str, RuleSet]
+    leave: re.Pattern[str]
+    sets: dict[str, frozenset[str]]
+
+
+@functools.cache
+def note_words() -> NoteWords:
+    """The [notes] tables of all languages in one: a rep's notes mix them freely."""
+    by_kind: dict[str, list[Any]] = {}
+    sets: dict[str, set[str]] = {}
+    leave: list[str] = []
+    for table in (t["notes"] for t in tables().values() if "notes" in t):
+        for kind, rows in itertools.groupby(table.get("rules", ()), key=lambda row: str(row["kind"])):
+            by_kind.setdefault(kind, []).extend(rule_set(rows, table.get("macros")).rules)
+        leave += [row["pattern"] for row in table.get("leave", ())]
+        for name, words in table.get("text", {}).items():
+            sets.setdefault(name, set()).update(words.split())
+    return NoteWords(
+        {kind: RuleSet(rules) for kind, rules in by_kind.items()},
+        re.compile("|".join(f"(?:{p})" for p in leave), re.IGNORECASE),
+        {name: frozenset(words) for name, words in sets.items()},
+    )
 
 
 def read_note(entry: Entry, settings: ReadSettings) -> Reading:
-    """Read a calendar entry."""
-    return Reading(Kind.NOTHING, rule="stub")
+    """Read a calendar entry. Never raises on what it contains."""
+    note = Note(entry, settings)
+    reading = note.kind()
+    return Reading(
+        reading.kind,
+        reading.date,
+        reading.date_to,
+        contact=reading.contact,
+        words=reading.words,
+        rule=reading.rule,
+        marks=note.marks(),
+        mentions=note.mentions(),
+    )
+
+
+class Note:
+    """One entry under the reader's eye."""
+
+    def __init__(self, entry: Entry, settings: ReadSettings) -> None:
+        self.entry, self.settings = entry, settings
+        self.text = f"{entry.title}\n{entry.notes}"[:MOST_CHARACTERS]
+        self.folded = self.text.casefold()
+        self.made = entry.created.astimezone(settings.zone)
+        self.begins = entry.start.astimezone(settings.zone)
+        self.words = note_words()
+
+    # --- the decision ---
+
+    def kind(self) -> Reading:
+        """The kind with its date, its evidence and whom to call."""
+        if self.entry.cancelled:
+            return Reading(Kind.NOTHING, rule="cancelled")
+        if callback := self._callback():
+            return callback
+        for kind in (Kind.NO_SHOW, Kind.CALL_ATTEMPTED):
+            if self._is_ahead:
+                break
+            if found := next(self._find(str(kind)), None):
+                return Reading(kind, words=self.text[found.start : found.end], rule=found.rule, contact=self._contact())
+        if outsiders := self._outsiders():
+            return Reading(Kind.MEETING, words=outsiders[0], rule="outsider invited")
+        return Reading(Kind.NOTHING, rule="no outsider")
+
+    @property
+    def _is_ahead(self) -> bool:
+        """Whether the entry lies on a later day than the one on which it was made."""
+        return self.begins.date() > self.made.date()
+
+    def _outsiders(self) -> list[str]:
+        people = [a.address for a in self.entry.attendees]
+        if self.entry.organizer is not None:
+            people.append(self.entry.organizer)
+        return [p.email for p in people if p.email and not self.settings.is_colleague(p)]
+
+    def _only_colleagues(self) -> bool:
+        """Whether others are invited, and all of them are colleagues: then their calls are the house's own business."""
+        others = [a for a in self.entry.attendees if not self.settings.is_own(a.address)]
+        return bool(others) and not self._outsiders()
+
+    def _find(self, kind: str) -> Iterator[Found]:
+        rules = self.words.by_kind.get(kind)
+        if rules is not None:
+            for rule, match in rules.matches(self.text, self.folded):
+                yield Found(rule.name, *match.span())
+
+    # --- a request to call later ---
+
+    def _callback(self) -> Reading | None:
+        """A request with its time, or one that can only mean later, or a call planned for the entry's own day."""
+        if self._only_colleagues():
+            return None
+        moments = [m for m in find_moments(self.text, self.made, self.settings.country) if self._is_usable(m)]
+        strong = [f for f in self._requests("request")]
+        for found in strong:
+            if moment := self._moment_for(found, moments, near=False):
+                return self._callback_reading(found, moment)
+        for found in self._requests("weak_request"):
+            if moment := self._moment_for(found, moments, near=True):
+                return self._callback_reading(found, moment)
+        if strong:
+            return self._callback_reading(strong[0], None)
+        first = next(self._requests("weak_request"), None)
+        if first and first.start == 0 and first.rule == "call" and self._is_ahead and not self._outsiders():
+            return self._callback_reading(first, None)
+        return None
+
+    def _requests(self, kind: str) -> Iterator[Found]:
+        """All places where a rule of this kind asks something of the rep; not where it is denied, told of others or past."""
+        rules = self.words.by_kind.get(kind)
+        if rules is None:
+            return
+        for rule, _ in rules.matches(self.text, self.folded):
+            for match in itertools.islice(rule.pattern.finditer(self.text), 12):
+                if not self._asks_nothing(match.start()):
+                    yield Found(rule.name, *match.span())
+
+    def _asks_nothing(self, start: int) -> bool:
+        before = self.text[self._sentence(start)[0] : start][-60:]
+        rules = self.words.by_kind.get("not_request")
+        return rules is not None and any(rule.pattern.search(before) for rule in rules.rules)
+
+    def _is_usable(self, moment: Moment) -> bool:
+        if moment.past or moment.negated or moment.ambiguous or moment.remote:
+            return False
+        return moment.last is None or moment.last > self.made.date()
+
+    def _moment_for(self, found: Found, moments: list[Moment], near: bool) -> Moment | None:
+        """The moment a request names: in its own sentence, behind it rather than before; a strong request also takes one from
+        elsewhere in the entry, if it is no mere limit."""
+        begin, end = self._sentence(found.start)
+        own = [m for m in moments if begin <= m.start < end]
+        wide = [] if near else [m for m in moments if m.relation not in (Relation.UNTIL, Relation.BEFORE, Relation.THROUGH)]
+
+        def distance(moment: Moment) -> int:
+            limit = 200 if moment.relation in (Relation.UNTIL, Relation.BEFORE, Relation.THROUGH) else 0
+            return limit + (moment.start - found.end if moment.start >= found.end else 2 * max(0, found.start - moment.end))
+
+        return min(own or wide, key=distance, default=None)
+
+    def _sentence(self, place: int) -> tuple[int, int]:
+        """Where the sentence around a place begins and ends."""
+        begin, end = 0, len(self.text)
+        for mark in _SENTENCE_END.finditer(self.text):
+            if mark.end() <= place:
+                begin = mark.end()
+            elif mark.start() >= place:
+                end = mark.start()
+                break
+        return begin, end
+
+    def _callback_reading(self, found: Found, moment: Moment | None) -> Reading:
+        start, end = found.start, found.end
+        if moment is not None and self._sentence(start) == self._sentence(moment.start):
+            start, end = min(start, moment.start), max(end, moment.end)
+        first, last = (moment.first, moment.last) if moment else (None, None)
+        if moment is None and self._is_ahead:
+            first = last = self.begins.date()
+        return Reading(
+            Kind.CALLBACK_NOTE, first, last, words=self.text[start:end].strip(), rule=found.rule, contact=self._contact(found)
+        )
+
+    # --- who ---
+
+    def _contact(self, found: Found | None = None) -> str | None:
+        """The name to call, as written: behind the verb, else in the title, else in the notes, else the guest."""
+        if found is not None:
+            behind = self.text[found.start : self._sentence(found.start)[1]][:60]
+            _, _, rest = behind.partition(" ")
+            if (name := _NAME.match(rest)) and (named := self._name_in(name[0])):
+                return named
+        for text in (self.entry.title, self.entry.notes):
+            if named := self._name_in(text[:200]):
+                return named
+        guest = next((a.address for a in self.entry.attendees if not self.settings.is_colleague(a.address)), None)
+        return (guest.name or guest.email) if guest else None
+
+    def _name_in(self, text: str) -> str | None:
+        """The first run of capitalised words that are no activity, date or abbreviation."""
+        for run in _NAME.finditer(text):
+            words = run[0].rstrip(".'’").split()
+            while words and self._is_no_name(words[0]):
+                words.pop(0)
+            kept = list(itertools.takewhile(lambda w: not self._is_no_name(w), words))
+            if kept:
+                return " ".join(kept).removesuffix("'s").removesuffix("’s")
+        return None
+
+    def _is_no_name(self, word: str) -> bool:
+        plain = word.casefold().strip(".,'’")
+        known = plain in self.words.sets.get("activities", frozenset()) or plain in _date_words()
+        return known or (len(plain) <= 3 and word.isupper()) or any(c.isdigit() for c in word)
+
+    # --- marks and mentions ---
+
+    def marks(self) -> frozenset[Mark]:
+        """LEAVE and TALK, where the entry is one."""
+        found = set()
+        if self._is_leave():
+            found.add(Mark.LEAVE)
+        if not self.entry.cancelled and not self._only_colleagues() and self._is_talk():
+            found.add(Mark.TALK)
+        return frozenset(found)
+
+    def _is_talk(self) -> bool:
+        if next(self._find("no_show"), None) or next(self._find("call_attempted"), None):
+            return False
+        return not self._is_ahead and next(self._find("talk"), None) is not None
+
+    def _is_leave(self) -> bool:
+        """Ruling 1: an all-day or longer entry without outsiders, titled vacation or the like."""
+        if self.entry.cancelled or self._outsiders() or not self._fills_days():
+            return False
+        title = self.entry.title.strip()
+        for match in self.words.leave.finditer(title):
+            if _is_whole(title, *match.span()) and self._is_own_leave(title, *match.span()):
+                return True
+        return False
+
+    def _fills_days(self) -> bool:
+        end = self.entry.end.astimezone(self.settings.zone)
+        return self.entry.all_day or (
+            self.begins.time() == dt.time(0) and end.time() == dt.time(0) and end.date() > self.begins.date()
+        )
+
+    def _is_own_leave(self, title: str, start: int, end: int) -> bool:
+        """Whether the rest of the title leaves it the rep's own absence: not "Lake Vacation Homes", not "Beth on leave"."""
+        sets = self.words.sets
+        before = [w for w in _LEAVE_SPLIT.split(title[:start]) if w]
+        after = [w for w in _LEAVE_SPLIT.split(title[end:]) if w]
+        known = sets.get("leave_lead", frozenset())
+        if any(w.casefold() not in known and not self._is_me(w) for w in before):
+            return False
+        if not after or after[0].casefold() in sets.get("leave_tail", frozenset()) or self._is_me(after[0]):
+            return True
+        if any(w.casefold() in sets.get("leave_never", frozenset()) for w in after[:3]):
+            return False
+        return title[end : end + 1] in ":-–,(!/" or title[end : end + 3] in (" - ", " – ") or not after[0][:1].islower()
+
+    def _is_me(self, word: str) -> bool:
+        """Whether a word may be the rep's own name: part of one of his addresses."""
+        plain = word.casefold().removesuffix("'s").removesuffix("’s")
+        return len(plain) > 1 and any(plain in address.partition("@")[0] for address in self.settings.me)
+
+    def mentions(self) -> frozenset[str]:
+        """Digests of every word, address and reference number in the entry."""
+        tokens = itertools.chain(
+            (m[0] for m in _EMAIL.finditer(self.text)),
+            (m[0] for m in _TOKEN.finditer(self.text)),
+            (m[0] for m in _WORD.finditer(self.text)),
+        )
+        return frozenset(mention(token) for token in itertools.islice(tokens, MOST_WORDS))
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    return not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
+
+
+@functools.cache
+def _date_words() -> frozenset[str]:
+    """Months, weekdays and the like in all languages: capitalised, and nobody's name."""
+    found: set[str] = set()
+    for table in (t["dates"]["words"] for t in tables().values() if "dates" in t):
+        for role in ("month", "weekday", "season", "today", "holiday", "part", "relative"):
+            found.update(table.get(role, ()))
+    return frozenset(found)
