@@ -1,9 +1,9 @@
 """Language knowledge, loaded from data: one TOML file a language in bot/reading/languages/, each rule with a name.
 
-A rule is a regular expression with a name and free further keys. Rules are tried only where one of the literals that every
-match must contain occurs in the text, so that hundreds of rules cost little on a mail that fits none of them. Patterns must
-run in linear time: no nested quantifiers, bounded gaps (`.{0,40}`), no backreferences; tests/reading/test_language.py holds them
-to that.
+A rule is a regular expression with a name and free further keys. Rules are tried only where the literals that every match
+must contain occur in the text, so that hundreds of rules cost little on a mail that fits none of them. Patterns must run in
+linear time: no nested quantifiers, bounded gaps (`.{0,40}`), no backreferences; tests/reading/test_language.py holds them to
+that.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import functools
 import importlib.resources
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from re import _constants as sre  # the parser's own names: the only way to ask a pattern what it needs
@@ -19,16 +20,17 @@ from re import _parser as sre_parse
 from typing import Any
 
 LANGUAGES = "bot.reading.languages"
+MOST_NEEDS = 3  # groups of literals kept for a rule: more cost more to look up than they save
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One named pattern. `data` holds its other keys; `literals`, casefolded, of which each match contains at least one
-    (empty: unknown, always tried)."""
+    """One named pattern. `data` holds its other keys. `needs` are groups of casefolded literals: each match contains at least
+    one literal of every group (no groups: nothing is known, always tried)."""
 
     name: str
     pattern: re.Pattern[str]
-    literals: frozenset[str]
+    needs: tuple[frozenset[str], ...]
     data: Mapping[str, Any]
 
 
@@ -38,12 +40,20 @@ class RuleSet:
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
 
+    def candidates(self, folded: str) -> Iterator[Rule]:
+        """The rules that may match a text, by its casefolded form: every rule that does match is among them."""
+        known: dict[frozenset[str], bool] = {}  # rules share their groups (macros), so each group is looked up once
+
+        def has(group: frozenset[str]) -> bool:
+            if group not in known:
+                known[group] = any(literal in folded for literal in group)
+            return known[group]
+
+        return (rule for rule in self.rules if all(map(has, rule.needs)))
+
     def matches(self, text: str, folded: str | None = None) -> Iterator[tuple[Rule, re.Match[str]]]:
         """Each rule's first match in `text`, in the rules' order. `folded` is `text.casefold()` where the caller has it."""
-        low = text.casefold() if folded is None else folded
-        for rule in self.rules:
-            if rule.literals and not any(literal in low for literal in rule.literals):
-                continue
+        for rule in self.candidates(text.casefold() if folded is None else folded):
             if found := rule.pattern.search(text):
                 yield rule, found
 
@@ -58,46 +68,82 @@ def tables() -> dict[str, dict[str, Any]]:
     return found
 
 
-def rule_set(rows: Iterable[Mapping[str, Any]], macros: Mapping[str, str] | None = None) -> RuleSet:
-    """Rules from rows with the keys `name`, `pattern` and any others. `{word}` in a pattern stands for a macro (doubled braces
-    are not needed: only the macros' own names are replaced). Patterns ignore case and are verbose-free."""
+Source = str | list[str]  # a pattern, or its alternatives
+
+
+def expand(source: Source, macros: Mapping[str, Source] | None = None) -> str:
+    """A pattern with its alternatives joined and `{word}` replaced by the macro of that name (doubled braces are not needed:
+    only the macros' own names are replaced)."""
+    text = source if isinstance(source, str) else "|".join(source)
+    for _ in range(4):  # macros may use macros
+        for key, value in (macros or {}).items():
+            if "{" + key + "}" in text:
+                text = text.replace("{" + key + "}", f"(?:{value if isinstance(value, str) else '|'.join(value)})")
+    return text
+
+
+def rule_set(rows: Iterable[Mapping[str, Any]], macros: Mapping[str, Source] | None = None, *, plain: bool = False) -> RuleSet:
+    """Rules from rows with the keys `name`, `pattern` (one, or a list of alternatives) and any others; see `expand` for macros.
+
+    Patterns ignore case, and `^` and `$` stand for the ends of the text. With `plain` they are meant for a text that went
+    through `fold`: they are folded themselves and match case, and `^` and `$` stand for the ends of a line.
+    """
     rules = []
     for row in rows:
-        source = row["pattern"]
-        for _ in range(3):  # macros may use macros
-            for key, value in (macros or {}).items():
-                source = source.replace("{" + key + "}", f"(?:{value})")
-        pattern = re.compile(source, re.IGNORECASE)
-        rules.append(Rule(row["name"], pattern, literals(source), {k: v for k, v in row.items() if k != "pattern"}))
+        source = expand(row["pattern"], macros)
+        flags = re.MULTILINE if plain else re.IGNORECASE
+        source = source.translate(PLAIN) if plain else source
+        data = {k: v for k, v in row.items() if k != "pattern"}
+        rules.append(Rule(row["name"], re.compile(source, flags), needs(source, flags), data))
     return RuleSet(rules)
 
 
-def literals(source: str) -> frozenset[str]:
-    """Strings of which every match of the pattern contains at least one, casefolded; empty where that cannot be said."""
-    return _needed(sre_parse.parse(source, re.IGNORECASE)) or frozenset()
+def _plain_letters() -> dict[int, str]:
+    """Accented Latin letters, typographic quotes, dashes and spaces -> their plain form, each one character for one."""
+    table = {ord(c): p for chars, p in (("’‘ʼ`´′", "'"), ("“”„«»″", '"'), ("–—‐‑‒−", "-"), ("\u00a0\u2007\u202f\u2009\t", " ")) for c in chars}
+    for code in range(0xC0, 0x250):
+        letter = unicodedata.normalize("NFD", chr(code))[0]
+        if letter.isascii():
+            table[code] = letter
+    return table | {ord("ß"): "s", ord("æ"): "e", ord("œ"): "e", ord("ø"): "o", ord("ł"): "l", ord("ı"): "i", ord("…"): "."}
 
 
-def _needed(parsed: Any) -> frozenset[str] | None:
-    """The best set of alternatives that a sequence needs: the one whose shortest literal is longest."""
-    candidates: list[frozenset[str]] = []
+PLAIN = _plain_letters()
+
+
+def fold(text: str) -> str:
+    """`text` in small plain letters, of the same length, so that a place in the one is a place in the other."""
+    low = text.translate(PLAIN).lower()
+    return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text.translate(PLAIN))
+
+
+def needs(source: str, flags: int = re.IGNORECASE) -> tuple[frozenset[str], ...]:
+    """Groups of casefolded literals: every match of the pattern contains at least one literal of each group. The most telling
+    groups only; none where nothing can be said."""
+    groups = sorted(set(_groups(sre_parse.parse(source, flags))), key=_weight, reverse=True)
+    return tuple(groups[:MOST_NEEDS])
+
+
+def _weight(group: frozenset[str]) -> tuple[int, int]:
+    """How telling a group is: long literals first, then few of them."""
+    return min(map(len, group)), -len(group)
+
+
+def _groups(parsed: Any) -> Iterator[frozenset[str]]:
+    """Every group of alternatives that a sequence needs."""
     run = ""
     for op, value in [*parsed, (None, None)]:
         if op is sre.LITERAL:
             run += chr(value)
             continue
-        if run:
-            candidates.append(frozenset({run.casefold()}))
-            run = ""
+        if len(run) >= 2:
+            yield frozenset({run.casefold()})
+        run = ""
         if op is sre.SUBPATTERN:
-            inner = _needed(value[3])
+            yield from _groups(value[3])
         elif op is sre.BRANCH:
-            parts = [_needed(branch) for branch in value[1]]
-            inner = frozenset().union(*parts) if all(parts) else None  # type: ignore[arg-type]
+            best = [max(_groups(branch), key=_weight, default=None) for branch in value[1]]
+            if all(best):
+                yield frozenset().union(*(group for group in best if group))
         elif op in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT) and value[0] > 0:
-            inner = _needed(value[2])
-        else:
-            inner = None
-        if inner:
-            candidates.append(inner)
-    candidates = [c for c in candidates if min(map(len, c)) >= 2]
-    return max(candidates, key=lambda c: (min(map(len, c)), -len(c)), default=None)
+            yield from _groups(value[2])
