@@ -64,10 +64,10 @@ def _words(error: ErrorDetails, path: Path) -> tuple[str, str]:
             return "neither yes nor no", "write true or false"
         case "list_type":
             return "not a list", "begin each item on a line of its own with a dash"
-        case "model_type" | "model_attributes_type" | "dict_type":
+        case "model_type" if not path:
+            return "the settings are not keys with values", "begin with a key and a colon, as in config.example.yaml"
+        case "model_type":
             return "not a section", "write its keys below it, each indented by two spaces more"
-        case "string_type":
-            return "not a single text", "write one value behind the colon"
         case "greater_than_equal":
             return "too small", f"write {context['ge']} or more"
         case "less_than_equal":
@@ -76,6 +76,8 @@ def _words(error: ErrorDetails, path: Path) -> tuple[str, str]:
             return "empty", "write at least one, or remove the key"
         case "too_long" | "string_too_long":
             return "too much", f"at most {context['max_length']} fit here"
+    if error["type"].endswith("_type"):
+        return "not a single value", "write one value behind the colon"
     return error["msg"], "compare with config.example.yaml"
 
 

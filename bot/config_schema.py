@@ -11,7 +11,7 @@ import difflib
 import re
 import zoneinfo
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import holidays
@@ -23,9 +23,10 @@ from bot.model import Form
 
 _DEFAULT = Policy()
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()]{1,64}@[^\s@<>,;:\"()]{1,253}\.[^\s@<>,;:\"().]{2,63}")
-_DURATION = re.compile(r"(\d{1,5})\s*(s|m|min|h|d)")
+_DURATION = re.compile(r"(\d{1,5})\s*(s|m|min|h|d)", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
-_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*(%?)", re.ASCII)
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
 def wrong(message: str, advice: str) -> PydanticCustomError:
@@ -62,11 +63,9 @@ def _time(value: Any) -> Any:
 
 def _rate(value: Any) -> Any:
     if isinstance(value, str):
-        try:
-            rate = Decimal(value.rstrip("% ")) / (100 if value.rstrip().endswith("%") else 1)
-        except InvalidOperation:
-            rate = Decimal(-1)
-        if not 0 <= rate <= 1:  # a NaN compares as false as well
+        found = _SHARE.fullmatch(value.strip())
+        rate = Decimal(found[1]) / (100 if found[2] else 1) if found else Decimal(-1)
+        if not 0 <= rate <= 1:
             raise wrong(f"{value!r} is not a share", "write a number from 0 to 1, for example 0.30")
         return rate
     return value

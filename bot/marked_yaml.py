@@ -129,6 +129,6 @@ def _advice(problem: str) -> str:
         return "indent with spaces, never with tabs"
     if "mapping values are not allowed" in problem:
         return "put quotes round a value that has a colon in it, and check the indentation"
-    if "single document" in problem:
+    if "another document" in problem:
         return "remove the line --- and what follows it"
     return "compare the indentation, the colons and the quotes with config.example.yaml"
