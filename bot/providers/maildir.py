@@ -15,8 +15,8 @@ from bot.errors import NotReadable
 from bot.model import Draft, Message, Standing
 from bot.providers import maildir_cursor as cursor
 from bot.providers import mime
-from bot.providers._compose_standin import compose
 from bot.providers.base import Page
+from bot.providers.compose import compose
 from bot.providers.disk import read_capped
 from bot.providers.maildir_cursor import NOTHING, FolderMemory
 from bot.providers.maildir_drafts import Drafts

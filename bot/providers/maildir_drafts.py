@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bot.errors import UserMustAct
 from bot.model import Draft, Form, Standing, State
-from bot.providers._compose_standin import content_digest
+from bot.providers.compose import content_digest
 from bot.providers.disk import faults, only_writer, read_capped, sweep, write_whole
 from bot.providers.folders import Role
 from bot.providers.maildir_tree import Folder, flags_of, folders, handle_of, ref_of

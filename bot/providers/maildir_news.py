@@ -11,8 +11,8 @@ from bot.errors import NotReadable, UserMustAct
 from bot.model import Message, Unreadable
 from bot.providers import maildir_cursor as cursor
 from bot.providers import mime
-from bot.providers._compose_standin import content_digest
 from bot.providers.base import Page
+from bot.providers.compose import content_digest
 from bot.providers.disk import faults, read_capped
 from bot.providers.folders import Role
 from bot.providers.maildir_cursor import NOTHING, FolderMemory, Memory
