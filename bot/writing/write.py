@@ -42,6 +42,8 @@ def write_draft(facts: DraftFacts, templates: Templates) -> Words:
     greeting = greeting_line(_line(facts.greeting, MAX_SUBJECT), facts.people, language, facts.country)
     ending = _signature(facts.rep, language, facts.country)
     wording, body = _chosen(facts, templates, language, slots)
+    if custom(language, facts.country).get("capital"):  # where no comma follows the greeting, a new sentence begins
+        body = body[:1].upper() + body[1:]
     text = f"{greeting}\n\n{body}\n\n{ending}\n"
     return Words(_subject(facts, slots, language), text, _html(text), wording)
 
