@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 
 from bot.reading.dates import Grain, Moment, Relation, find_moments
-from bot.reading.notice_rules import cue, flat, rules, sentence_at, words
+from bot.reading.notice_rules import cue, flat, rules, sentence_at, translated, words
 
 _ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _CAPITALS = re.compile(r"[^\W\d_a-zß-öø-ÿ][\w'’-]{0,29}")
@@ -51,6 +51,8 @@ def absence_of(text: str, at: dt.datetime, country: str, own: Iterable[str] = ()
     first, last = sentence_at(plain, found.start(), found.end())
     spans = [sentence_at(plain, hit.start(), hit.end()) for _, hit in hits]
     until = return_day(plain, at, country, spans)
+    if until is None and (english := translated(plain)) != plain:
+        until = return_day(english, at, country, [(0, len(english))])
     return Absence(until, deputy(plain, own), plain[first:last].strip()[:300], rule.name)
 
 
@@ -147,12 +149,17 @@ def deputy(text: str, own: Iterable[str] = ()) -> str | None:
         near = [a for a in others if 0 <= a.start() - found.end() <= _NEAR]
         if near:
             return near[0].group().strip(".'").casefold()
-    if len({a.group().casefold() for a in others}) == 1 and cues:
+    covering = [*cue("covering").finditer(text)]
+    for found in covering:
+        near = [a for a in others if -_NAME_NEAR <= a.start() - found.start() <= _NEAR]
+        if near:
+            return near[0].group().strip(".'").casefold()
+    if len({a.group().casefold() for a in others}) == 1:
         return others[0].group().strip(".'").casefold()
     for found in cues:
         if name := _name_after(text, found.end()):
             return name
-    for found in cue("covering").finditer(text):
+    for found in covering:
         if name := _name_before(text, found.start()):
             return name
     return None
@@ -179,7 +186,7 @@ def _name_in(clause: str) -> str | None:
         bare = token.strip(".,()<>\"'")
         if bare.casefold() in words("names"):
             titled, run = True, []
-        elif (bare and _CAPITALS.fullmatch(bare) and bare.casefold() not in words("not_names")) or (run and bare.casefold() in {"de", "van", "von", "der", "den", "da", "di", "dos", "del", "la", "le", "ter", "el"}):
+        elif (bare and _CAPITALS.fullmatch(bare) and re.split("['’]", bare.casefold())[0] not in words("not_names")) or (run and bare.casefold() in {"de", "van", "von", "der", "den", "da", "di", "dos", "del", "la", "le", "ter", "el"}):
             run.append(bare)
         elif run:
             if len(run) > 1 or titled:

@@ -21,10 +21,11 @@ _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.\d{1,3}(?![\d.])")
 _SMTP = re.compile(r"(?<![\w.:/-])(4(?:21|5[0-4]|7[0-9])|5(?:0[0-4]|1[0-3]|2[0-3]|3[045]|5[0-9]|7[01]|98))(?=[ :)\-,'\"]|$)")
 _DAEMON = re.compile(
     r"^(?:mail(?:er)?[-_.]?daemon|post-?master|mmdf|smtp|mail-?delivery|mail[-_.]?system|mdaemon|mailadmin|mail-?administrator"
-    r"|microsoftexchange\w*|system[-_.]?administrator|bounces?|uucp|emailgateway|symantec\w*|mailgateway)\b",
+    r"|microsoftexchange\w*|system[-_.]?administrator|bounces?|uucp|e?mail[-_.]?gateway|symantec\w*)\b"
+    r"|(?:^|[_.-])(?:smtp|mail)[-_.](?:service|system|server|gateway|daemon|delivery)",
 )
 _DAEMON_NAME = re.compile(
-    r"\bmail(?:er)?[ -]?(?:daemon|delivery|system|administrator|router)|\bpostmaster\b|\bsystem administrator\b|\bmicrosoft outlook\b"
+    r"\b\w{0,3}mail(?:er)?[ -]?(?:daemon|delivery|system|administrator|router)|\bpostmaster\b|\bsystem administrator\b|\bmicrosoft outlook\b"
     r"|\bmicrosoft exchange\b|\bdelivery (?:sub)?system\b",
     re.IGNORECASE,
 )
@@ -42,18 +43,19 @@ _ANSWERED = re.compile(r"^\W{0,3}(?:re|aw|sv|fwd?|wg|rif|rv|enc|tr|odp|antw|res)
 _COPY = re.compile(
     r"^[\s>|*=_-]{0,20}(?:(?:received|return-path|message-id|x-mailer|mime-version|dkim-signature|x-originating-ip)\s?:"
     r"|.{0,40}\b(?:copy of (?:the|your)|(?:original|returned|unsent|undelivered) (?:message|mail|headers)|message headers?|header of|"
-    r"(?:your )?message (?:headers|text|follows|begins)|below this line|first \d+ (?:lines|bytes)|unsent message)\b.{0,60}[-:=*.]*[ ]*$)",
+    r"(?:your )?message (?:headers|text|follows|begins)|below (?:this|the next) line|first \d+ (?:lines|bytes))\b.{0,60}[-:=*.]+[ ]*$"
+    r"|(?:original|returned|unsent) (?:message|mail)(?: headers)?[ ]*$)",
     re.IGNORECASE | re.MULTILINE,
 )
 _POINTS = (  # what stands around the failed address, and how much it says
     (re.compile(r"^[\s>*-]*<?$"), re.compile(r"^>?\s*:?\s*$"), 4),  # alone on its line
     (re.compile(r"^[\s>*-]*<?$"), re.compile(r"^>?\s*(?::|\(|\.\.\.|-|,| )"), 3),  # begins its line
-    (re.compile(r"rcpt to:\s*<?$", re.IGNORECASE), re.compile(""), 4),
+    (re.compile(r"(?:rcpt to:|\bsmtp=)\s*<?$", re.IGNORECASE), re.compile(""), 4),
     (re.compile(r"(?:recipients?|rfc822|failed|undeliverable)\W{0,12}(?:address\W{0,4})?$", re.IGNORECASE), re.compile(""), 3),
-    (re.compile(r"\b(?:to|user|address|mailbox|account|an|[àa]|para|für|for)\W{0,6}(?:mailto:)?$", re.IGNORECASE), re.compile(""), 2),
+    (re.compile(r"\b(?:to|user|addressed,?|address|mailbox|account|an|[àa]|para|für|for)\W{0,6}(?:mailto:)?$", re.IGNORECASE), re.compile(""), 2),
     (re.compile(""), re.compile(r"^>?\W{0,6}(?:failed|unknown|not|is|was|could|does|unbekannt|nicht|inconnu|\d\d\d)", re.IGNORECASE), 2),
 )
-_FIELD = re.compile(r"^([A-Za-z-]{4,40})\s*:[ \t]*(.*(?:\n[ \t]+.*){0,20})", re.MULTILINE)
+_FIELD = re.compile(r"^([A-Za-z-]{2,40})\s*:[ \t]*(.*(?:\n[ \t]+.*){0,20})", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,10 @@ def read_bounce(message: Message, body: Body, settings: ReadSettings) -> Reading
 
 def is_daemon(message: Message) -> bool:
     """Whether a mail server itself is the sender."""
+    if not message.sender.email:  # the null sender shows through
+        return True
     local = message.sender.email.partition("@")[0]
-    return bool(_DAEMON.match(local) or _DAEMON_NAME.search(message.sender.name))
+    return bool(_DAEMON.search(local) or _DAEMON_NAME.search(message.sender.name))
 
 
 # --- the report for machines (RFC 3464 section 2.3) ----------------------------------------------------------------------
@@ -162,7 +166,8 @@ def _from_words(message: Message, body: Body, settings: ReadSettings) -> Reading
     said = flat(notice)
     hits = list(rules("bounced").matches(said))
     codes = bool(_ENHANCED.search(said) or _SMTP.search(said))
-    if not failed and not _convinces(daemon, named, len(hits), codes):
+    pointed = daemon and any(points >= 3 for _, points in _others(notice, message, settings))
+    if not (failed or pointed or _convinces(daemon, named, len(hits), codes)):
         return None
     says = {str(rule.data.get("says", "")) for rule, _ in hits}
     if says and says <= {"full", "soft"} and not (failed or named or _others(notice, message, settings)):
@@ -183,7 +188,7 @@ def _convinces(daemon: bool, named: bool, hits: int, codes: bool) -> bool:
     """Whether it is a bounce: a mail server that speaks of failure, or a mail that looks like one in subject, words and code."""
     if daemon:
         return named or hits > 0 or codes
-    return named and hits > 0 and (codes or hits > 2)
+    return named and hits > 0 and (codes or hits > 1)
 
 
 def _is_final_code(said: str) -> bool:
@@ -223,11 +228,12 @@ def _address(message: Message, notice: str, settings: ReadSettings) -> str | Non
 def _others(notice: str, message: Message, settings: ReadSettings) -> list[tuple[str, int]]:
     """The addresses in a notice, without the rep's own and the servers', each with how much points at it."""
     meant = _returned_to(message, settings)
+    avoid = {message.sender.email, *(to.email for to in message.to)} - {meant}  # a bounce comes back to whom the mail was from
     found = []
     for one in _ADDRESS.finditer(notice):
-        address = one.group().strip("'.-").casefold()
+        address = one.group().casefold().rpartition("smtp=")[2].strip("'.-=")
         local, _, domain = address.partition("@")
-        if address in settings.me or address == message.sender.email or _DAEMON.match(local) or not domain:
+        if address in settings.me or address in avoid or _DAEMON.match(local) or not domain:
             continue
         line_start = notice.rfind("\n", 0, one.start()) + 1
         line_end = notice.find("\n", one.end())

@@ -15,7 +15,7 @@ from bot.reading.language import Rule, RuleSet, rule_set, tables
 MOST_TEXT = 64 * 1024
 
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
-_SENTENCE_END = re.compile(r"(?:(?<=[^\W\d]{3})|(?<=[)\d]))[.](?=\s)|[!?;](?=\s|$)|\n\n")
+_SENTENCE_END = re.compile(r"(?:(?<=[^\W\d]{3})|(?<=\d{3})|(?<=[)\"]))[.](?=\s)|[!?;](?=\s|$)|\n\n")
 
 
 def _notices() -> dict[str, dict[str, Any]]:
@@ -45,6 +45,19 @@ def words(name: str) -> frozenset[str]:
     return frozenset(
         word.casefold() for notices in _notices().values() for word in re.split(r"[ |]+", notices.get("cues", {}).get(name, ""))
     )
+
+
+@functools.cache
+def _translations() -> tuple[re.Pattern[str], dict[str, str]]:
+    table = {old: new for notices in _notices().values() for old, new in notices.get("translate", {}).items()}
+    longest_first = sorted(table, key=len, reverse=True)
+    return re.compile("|".join(rf"(?<!\w){re.escape(old)}(?!\w)" for old in longest_first), re.IGNORECASE), table
+
+
+def translated(text: str) -> str:
+    """The text with the calendar words of languages that the grammar of dates does not speak put into English."""
+    pattern, table = _translations()
+    return pattern.sub(lambda found: table[found.group().casefold()], text)
 
 
 def flat(text: str) -> str:

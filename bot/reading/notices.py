@@ -6,7 +6,6 @@ A machine's mail is read by its own words alone, never by what it quotes from el
 
 from __future__ import annotations
 
-import functools
 import re
 
 from bot.model import Kind, Mark, Message, Reading
@@ -14,16 +13,16 @@ from bot.reading.absence import absence_of, deputy, return_day
 from bot.reading.body import Body
 from bot.reading.bounces import is_daemon, read_bounce
 from bot.reading.machine import SURE, Signs, is_nobody, says_person, signs_of
+from bot.reading.language import Rule
 from bot.reading.notice_rules import flat, rules, sentences
 from bot.reading.settings import ReadSettings
 
 _MACHINE = frozenset({Mark.MACHINE})
 _MOST_OWN = 16 * 1024  # characters of a notice that are read
 _BULK = 3
-_SERVICE = re.compile(r"sign|esign|doc|proposal|quote|contract|agreement|panda", re.IGNORECASE)
 _BUSINESS = re.compile(
     r"\b(?:quot\w+|offer\w*|order\w*|p\.?o\b|proposal|estimate|angebot\w*|bestell\w*|auftrag\w*|devis|commande|presupuesto|pedido|preventivo|ordine"
-    r"|offerte|bestelling|or[çc]amento|ofert\w*|zam[óo]wieni\w*)",
+    r"|offerte|bestelling|or[çc]amento|ofert\w*|zam[óo]wieni\w*|contact|remove|unsubscri\w+|delete|opt[ -]?out|l[öo]sch\w+|abmeld\w+)",
     re.IGNORECASE,
 )
 
@@ -97,13 +96,11 @@ def _left(message: Message, text: str, settings: ReadSettings) -> Reading | None
 
 def _signed(message: Message, text: str) -> Reading | None:
     """A signing service's word that a document was signed, or that somebody declined to."""
-    whole = f"{message.subject}\n\n{text}"
     for table, kind in (("declined", Kind.FIRM_NO), ("accepted", Kind.ACCEPTED)):
-        for rule, found in rules(table).matches(message.subject if table == "subject" else whole):
-            sentence = next((s for s in sentences(whole) if found.group()[:60] in s), found.group())
-            if kind is Kind.ACCEPTED and next(rules("unsigned").matches(sentence), None):
-                continue
-            return Reading(kind, words=found.group().strip()[:300], rule=rule.name, marks=_MACHINE)
+        for sentence in sentences(flat(f"{message.subject}\n\n{text}")):
+            hit = next(rules(table).matches(sentence), None)
+            if hit and not next(rules("unsigned").matches(sentence), None):
+                return Reading(kind, words=hit[1].group().strip()[:300], rule=hit[0].name, marks=_MACHINE)
     return None
 
 
@@ -129,9 +126,10 @@ def _read_unsure(message: Message, own: str, settings: ReadSettings, signs: Sign
         return reading
     asks = "?" in text
     hits = list(rules("automatic").matches(text))
-    weight = signs.weight + sum(int(rule.data["weight"]) for rule, _ in hits)
+    heavy = _weight(hits)
     left_over = _left_over(text)
-    machine = weight >= SURE + (signs.weight == 0) and hits and not asks and len(left_over) <= 2
+    spare = 0 if not any(rule.data["weight"] == 2 for rule, _ in hits) else 1 if heavy < 4 else 2
+    machine = heavy > 1 and signs.weight + heavy >= SURE and not asks and len(left_over) <= spare
     if machine and (reading := _left(message, text, settings)):
         return reading
     if (signs.weight > 0 or not left_over) and not asks and len(left_over) <= 1 and _has_formula(text):
@@ -144,11 +142,14 @@ def _read_unsure(message: Message, own: str, settings: ReadSettings, signs: Sign
     return None
 
 
-@functools.cache
-def _openings() -> tuple[str, ...]:
-    """Literals of which a notice without any other sign contains one."""
-    found = {n for table in ("away", "automatic") for rule in rules(table).rules for n in getattr(rule, "literals", ())}
-    return tuple(found)
+def _weight(hits: list[tuple[Rule, re.Match[str]]]) -> int:
+    """The sum of the weights; of words that rules of two languages know, the heavier counts."""
+    total, counted = 0, list[re.Match[str]]()
+    for rule, found in sorted(hits, key=lambda hit: -int(hit[0].data["weight"])):
+        if all(found.end() <= other.start() or other.end() <= found.start() for other in counted):
+            total += int(rule.data["weight"])
+            counted.append(found)
+    return total
 
 
 def _may_be_notice(own: str) -> bool:
