@@ -60,7 +60,7 @@ def nearest(moments: Iterable[Moment], start: int, end: int) -> Moment | None:
     usable = [m for m in moments if not (m.past or m.negated or m.ambiguous or m.remote)]
 
     def distance(moment: Moment) -> int:
-        return moment.start - end if moment.start >= end else 2 * max(0, start - moment.end)
+        return moment.start - end if moment.start >= end else 10 + 3 * max(0, start - moment.end)
 
     return min(usable, key=distance, default=None)
 

@@ -183,7 +183,7 @@ class Note:
 
         def distance(moment: Moment) -> int:
             limit = 200 if moment.relation in (Relation.UNTIL, Relation.BEFORE, Relation.THROUGH) else 0
-            return limit + (moment.start - found.end if moment.start >= found.end else 2 * max(0, found.start - moment.end))
+            return limit + (moment.start - found.end if moment.start >= found.end else 10 + 3 * max(0, found.start - moment.end))
 
         return min(own or wide, key=distance, default=None)
 

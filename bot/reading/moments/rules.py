@@ -166,9 +166,9 @@ def month_year_figures(context: Context, found: tuple[int, int]) -> Span:
 
 @DATES.rule(
     "days of a month",
-    "from|between? weekday? comma? the? Daynumber dot? dash|and weekday? comma? the? Daynumber dot? of? the? Month dot? "
+    "from|between|of? weekday? comma? the? Daynumber dot? dash|and weekday? comma? the? Daynumber dot? of? the? Month dot? "
     "comma? of|in? Year|Yearish",
-    "from|between? weekday? comma? the? Daynumber dot? dash weekday? comma? the? Daynumber dot? of? the? Month",
+    "from|between|of? weekday? comma? the? Daynumber dot? dash weekday? comma? the? Daynumber dot? of? the? Month",
     "between weekday? comma? the? Daynumber dot? and weekday? comma? the? Daynumber dot? of? the? Month",
 )
 def days_then_month(context: Context, first: Day, last: Day, month: int, year: int | None = None) -> Span | None:
@@ -187,8 +187,8 @@ def days_then_month(context: Context, first: Day, last: Day, month: int, year: i
 
 @DATES.rule(
     "days of a month",
-    "from|between? Range of? the? Month dot? comma? of? Year|Yearish",
-    "from|between? Range of? the? Month",
+    "from|between|of? Range of? the? Month dot? comma? of? Year|Yearish",
+    "from|between|of? Range of? the? Month",
 )
 def range_then_month(context: Context, both: tuple[int, int], month: int, year: int | None = None) -> Span | None:
     return days_then_month(context, both[0], both[1], month, year)
@@ -196,8 +196,8 @@ def range_then_month(context: Context, both: tuple[int, int], month: int, year: 
 
 @DATES.rule(
     "days of a month",
-    "from|between? weekday? comma? Month dot? the? Daynumber dash|and weekday? comma? the? Daynumber comma? of? the? Year|Yearish",
-    "from|between? weekday? comma? Month dot? the? Daynumber dash weekday? comma? the? Daynumber not:unit|month|of",
+    "from|between|of? weekday? comma? Month dot? the? Daynumber dash|and weekday? comma? the? Daynumber comma? of? the? Year|Yearish",
+    "from|between|of? weekday? comma? Month dot? the? Daynumber dash weekday? comma? the? Daynumber not:unit|month|of",
     "between weekday? comma? Month dot? the? Daynumber and weekday? comma? the? Daynumber not:unit|month",
 )
 def month_then_days(context: Context, month: int, first: Day, last: Day, year: int | None = None) -> Span | None:
@@ -218,7 +218,7 @@ def month_then_days(context: Context, month: int, first: Day, last: Day, year: i
 
 
 @DATES.rule(
-    "days of a month", "from|between? Month dot? Range comma? Year|Yearish", "from|between? Month dot? Range not:unit"
+    "days of a month", "from|between|of? Month dot? Range comma? Year|Yearish", "from|between|of? Month dot? Range not:unit"
 )
 def month_then_range(context: Context, month: int, both: tuple[int, int], year: int | None = None) -> Span | None:
     return month_then_days(context, month, both[0], both[1], year)
@@ -742,13 +742,16 @@ def weekday_and_day(context: Context, weekday: int, number: Any) -> Span | None:
     return None
 
 
-@BARE.rule("weekday", "Relative Weekday", "Weekday Relative")
-def relative_weekday(context: Context, *values: Any) -> Span | None:
+@BARE.rule("weekday", "Relative Weekday")
+def relative_weekday(context: Context, relative: int, weekday: int) -> Span:
     """This Friday is the coming one, next Friday that of next week, last Friday that before."""
-    if isinstance(values[0], int) and isinstance(values[1], int):
-        relative, weekday = values
-        return weekday_by(context, relative, weekday)
-    return None
+    return weekday_by(context, relative, weekday)
+
+
+@BARE.rule("weekday", "Weekday Relative")
+def weekday_relative(context: Context, weekday: int, relative: int) -> Span:
+    """Lundi prochain: the coming Monday."""
+    return weekday_by(context, relative, weekday) if relative < 0 else weekday_alone(context, weekday)
 
 
 def weekday_by(context: Context, relative: int, weekday: int) -> Span:
