@@ -7,6 +7,7 @@ mailbox is not, whatever its code.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -16,11 +17,12 @@ from bot.reading.notice_rules import MOST_TEXT, flat, rules
 from bot.reading.settings import ReadSettings
 
 _MACHINE = frozenset({Mark.MACHINE})
+_MOST_ADDRESSES = 200
 _ADDRESS = re.compile(r"[\w.+'=&/-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}")
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.\d{1,3}(?![\d.])")
 _SMTP = re.compile(r"(?<![\w.:/-])(4(?:21|5[0-4]|7[0-9])|5(?:0[0-4]|1[0-3]|2[0-3]|3[045]|5[0-9]|7[01]|98))(?=[ :)\-,'\"]|$)")
 _DAEMON = re.compile(
-    r"^(?:mail(?:er)?[-_.]?daemon|post-?master|mmdf|smtp|mail-?delivery|mail[-_.]?system|mdaemon|mailadmin|mail-?administrator"
+    r"^(?:mail(?:er)?[-_.]?daemon|ndr|dsn|non-?delivery|post-?master|mmdf|smtp|mail-?delivery|mail[-_.]?system|mdaemon|mailadmin|mail-?administrator"
     r"|microsoftexchange\w*|system[-_.]?administrator|bounces?|uucp|e?mail[-_.]?gateway|symantec\w*)\b"
     r"|(?:^|[_.-])(?:smtp|mail)[-_.](?:service|system|server|gateway|daemon|delivery)",
 )
@@ -230,7 +232,7 @@ def _others(notice: str, message: Message, settings: ReadSettings) -> list[tuple
     meant = _returned_to(message, settings)
     avoid = {message.sender.email, *(to.email for to in message.to)} - {meant}  # a bounce comes back to whom the mail was from
     found = []
-    for one in _ADDRESS.finditer(notice):
+    for one in itertools.islice(_ADDRESS.finditer(notice), _MOST_ADDRESSES):
         address = one.group().casefold().rpartition("smtp=")[2].strip("'.-=")
         local, _, domain = address.partition("@")
         if address in settings.me or address in avoid or _DAEMON.match(local) or not domain:

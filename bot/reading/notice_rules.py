@@ -42,9 +42,8 @@ def cue(name: str) -> re.Pattern[str]:
 @functools.cache
 def words(name: str) -> frozenset[str]:
     """A list of plain words, of all languages, casefolded."""
-    return frozenset(
-        word.casefold() for notices in _notices().values() for word in re.split(r"[ |]+", notices.get("cues", {}).get(name, ""))
-    )
+    lists = [notices.get("cues", {}).get(name, "") for notices in _notices().values()]
+    return frozenset(word.casefold() for each in lists for word in re.split(r"[ |]+", each) if word)
 
 
 @functools.cache
@@ -58,6 +57,13 @@ def translated(text: str) -> str:
     """The text with the calendar words of languages that the grammar of dates does not speak put into English."""
     pattern, table = _translations()
     return pattern.sub(lambda found: table[found.group().casefold()], text)
+
+
+@functools.cache
+def tells() -> tuple[str, ...]:
+    """Stems of which a notice contains one, whatever it says: what the quick refusal of ordinary mail looks for."""
+    found = {stem for notices in _notices().values() for stem in notices.get("cues", {}).get("tells", [])}
+    return tuple(sorted(found))
 
 
 def flat(text: str) -> str:

@@ -14,11 +14,12 @@ from bot.reading.body import Body
 from bot.reading.bounces import is_daemon, read_bounce
 from bot.reading.machine import SURE, Signs, is_nobody, says_person, signs_of
 from bot.reading.language import Rule
-from bot.reading.notice_rules import flat, rules, sentences
+from bot.reading.notice_rules import flat, rules, sentences, tells
 from bot.reading.settings import ReadSettings
 
 _MACHINE = frozenset({Mark.MACHINE})
 _MOST_OWN = 16 * 1024  # characters of a notice that are read
+_MOST_UNSIGNED = 2000  # the same where nothing but the words speaks for a machine
 _BULK = 3
 _BUSINESS = re.compile(
     r"\b(?:quot\w+|offer\w*|order\w*|p\.?o\b|proposal|estimate|angebot\w*|bestell\w*|auftrag\w*|devis|commande|presupuesto|pedido|preventivo|ordine"
@@ -38,7 +39,7 @@ def read_notice(message: Message, body: Body, settings: ReadSettings) -> Reading
         return receipt
     own = body.own[:_MOST_OWN]
     if signs.weight == 0 and signs.bulk == 0 and not _may_be_notice(own):
-        return None
+        return None  # the way of nearly every mail a person wrote
     if signs.weight >= SURE:
         return _read_sure(message, own, settings, signs)
     return _read_unsure(message, own, settings, signs) or _bulk(message, body, signs) or _service(message, own)
@@ -128,7 +129,7 @@ def _read_unsure(message: Message, own: str, settings: ReadSettings, signs: Sign
     hits = list(rules("automatic").matches(text))
     heavy = _weight(hits)
     left_over = _left_over(text)
-    spare = 0 if not any(rule.data["weight"] == 2 for rule, _ in hits) else 1 if heavy < 4 else 2
+    spare = _spare(max((int(rule.data["weight"]) for rule, _ in hits), default=0), heavy, signs.weight)
     machine = heavy > 1 and signs.weight + heavy >= SURE and not asks and len(left_over) <= spare
     if machine and (reading := _left(message, text, settings)):
         return reading
@@ -152,10 +153,19 @@ def _weight(hits: list[tuple[Rule, re.Match[str]]]) -> int:
     return total
 
 
+def _spare(heaviest: int, heavy: int, signs: int) -> int:
+    """How many sentences of another kind a machine's text may hold: any where headers and words agree that it is one."""
+    if heaviest == 3 and signs >= 2:
+        return 99
+    return 0 if heaviest < 2 else 1 if heavy < 4 else 2
+
+
 def _may_be_notice(own: str) -> bool:
-    """The quick refusal of a person's ordinary mail."""
+    """The quick refusal of a person's ordinary mail: it asks, it is long, or it has no word that notices have."""
+    if "?" in own or len(own) > _MOST_UNSIGNED:
+        return False
     low = own.casefold()
-    return any(rule for rule in rules("away").candidates(low)) or sum(1 for _ in rules("automatic").candidates(low)) > 1
+    return any(stem in low for stem in tells())
 
 
 def _has_formula(text: str) -> bool:
