@@ -3,6 +3,7 @@ customs.toml."""
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import functools
 import importlib.resources
@@ -78,11 +79,18 @@ def date_text(day: dt.date, language: str, country: str = "", today: dt.date | N
 def span_text(
     first: dt.date, last: dt.date | None, language: str, country: str = "", today: dt.date | None = None
 ) -> str:
-    """A day, or a span with both its ends: "September 1 to September 30"."""
-    begin = date_text(first, language, country, today)
+    """A day, a whole month by its name ("June 2026"), or a span with both its ends ("June 1 to June 10")."""
+    words = custom(language, country)
     if last is None or last <= first:
-        return begin
-    return str(custom(language, country)["span"]).format(first=begin, last=date_text(last, language, country, today))
+        return date_text(first, language, country, today)
+    if first.day == 1 and last == _end_of_month(first):
+        return str(words["month_year"]).format(month=words["months"][first.month - 1], year=first.year)
+    begin, end = (date_text(day, language, country, today) for day in (first, last))
+    return str(words["span"]).format(first=begin, last=end)
+
+
+def _end_of_month(day: dt.date) -> dt.date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def joined(parts: Sequence[str], language: str) -> str:
