@@ -15,7 +15,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 MAX_TEXT = 1024 * 1024  # characters: a thousand accounts
-MAX_EVENTS = 100_000
+MAX_EVENTS = 50_000
 MAX_DEPTH = 12
 
 Value = None | str | list["Value"] | dict[str, "Value"]

@@ -68,7 +68,7 @@ def open_engine(path: Path | None) -> Engine:
     def translate(context: ExceptionContext) -> None:
         fault = fault_of(context.original_exception, name)
         if fault is not None:
-            context.chained_exception = fault
+            raise fault  # SQLAlchemy chains it to the original
 
     return engine
 

@@ -36,9 +36,10 @@ def pseudonym(digest: str) -> str:
 def digests_reaching(email: str) -> Iterator[str]:
     """Every digest that suppresses an email: its own, its domain's, and those of the domains above it."""
     yield digest_of(email)
-    labels = email.rpartition("@")[2].split(".")
-    for start in range(len(labels)):
-        yield digest_of("@" + ".".join(labels[start:]))
+    _, at, domain = email.rpartition("@")
+    while at and domain:
+        yield digest_of(at + domain)
+        domain = domain.partition(".")[2]
 
 
 def erase_record(record: Record, gone: frozenset[str]) -> Record:
