@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 
 from bot.reading.dates import Grain, Moment, Relation, find_moments
-from bot.reading.notice_rules import cue, flat, rules, sentence_at, translated, words
+from bot.reading.notice_rules import cue, flat, rules, sentence_at, words
 
 _ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _CAPITALS = re.compile(r"[^\W\d_a-zß-öø-ÿ][\w'’-]{0,29}")
@@ -51,8 +51,6 @@ def absence_of(text: str, at: dt.datetime, country: str, own: Iterable[str] = ()
     first, last = sentence_at(plain, found.start(), found.end())
     spans = [sentence_at(plain, hit.start(), hit.end()) for _, hit in hits]
     until = return_day(plain, at, country, spans)
-    if until is None and (english := translated(plain)) != plain:
-        until = return_day(english, at, country, [(0, len(english))])
     return Absence(until, deputy(plain, own), plain[first:last].strip()[:300], rule.name)
 
 

@@ -47,19 +47,6 @@ def words(name: str) -> frozenset[str]:
 
 
 @functools.cache
-def _translations() -> tuple[re.Pattern[str], dict[str, str]]:
-    table = {old: new for notices in _notices().values() for old, new in notices.get("translate", {}).items()}
-    longest_first = sorted(table, key=len, reverse=True)
-    return re.compile("|".join(rf"(?<!\w){re.escape(old)}(?!\w)" for old in longest_first), re.IGNORECASE), table
-
-
-def translated(text: str) -> str:
-    """The text with the calendar words of languages that the grammar of dates does not speak put into English."""
-    pattern, table = _translations()
-    return pattern.sub(lambda found: table[found.group().casefold()], text)
-
-
-@functools.cache
 def tells() -> tuple[str, ...]:
     """Stems of which a notice contains one, whatever it says: what the quick refusal of ordinary mail looks for."""
     found = {stem for notices in _notices().values() for stem in notices.get("cues", {}).get("tells", [])}
