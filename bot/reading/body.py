@@ -48,7 +48,8 @@ def body_of(message: Message) -> Body:
 def _lines(message: Message) -> tuple[list[str], list[Mark]]:
     plain = message.plain
     if plain and not _MARKUP.match(plain) and not (message.html and _is_placeholder(plain)):
-        lines = [line.rstrip() if line != "-- " else line for line in _visible(plain[:MOST_TEXT]).split("\n")[:_MOST_LINES]]
+        rows = _visible(plain[:MOST_TEXT]).split("\n")[:_MOST_LINES]
+        lines = [row if row == "-- " else row.rstrip() for row in rows]
         marks = [Mark.NONE] * len(lines)
         mark_quoted_lines(lines, marks)
         return lines, marks
@@ -69,7 +70,7 @@ def _is_placeholder(plain: str) -> bool:
     text = plain.strip()
     if not text:
         return True
-    return len(text) < _LONGEST_PLACEHOLDER and any(frame().placeholders.matches(text))
+    return len(text) < _LONGEST_PLACEHOLDER and bool(frame().placeholder.search(text))
 
 
 def _mark_signatures(lines: list[str], marks: list[Mark], writer: Writer) -> None:
@@ -103,6 +104,7 @@ def _joined(lines: list[str], marks: list[Mark], wanted: Mark) -> str:
             continue
         if out and last < i - 1 and out[-1]:
             out.append("")
-        out.append(lines[i])
+        if lines[i] or last == i - 1:
+            out.append(lines[i])
         last = i
     return "\n".join(out).strip("\n").rstrip()

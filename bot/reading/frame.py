@@ -11,24 +11,27 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.reading.language import RuleSet, rule_set, tables
+from bot.reading.language import needs, tables
 
+_BY = (" by", " von", " da", " por", " par")
 _NAMES = re.compile(r"[^\W\d_]+")
 
 
 class Trims:
-    """Patterns of what mail programs and companies add to a mail, by sort (footers, disclaimers, banners). One glance over the
-    literals that they need tells which are worth trying: there are hundreds, and hardly a mail has two of them."""
+    """Patterns of what mail programs and companies add to a mail, by sort (footers, disclaimers, banners). One glance
+    over the literals that they need tells which are worth trying: there are hundreds, and hardly a mail has two of
+    them."""
 
-    def __init__(self, sorts: Mapping[str, RuleSet]) -> None:
+    def __init__(self, sorts: Mapping[str, Iterable[str]]) -> None:
         self.always: list[tuple[str, re.Pattern[str]]] = []
         self.by_literal: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-        for sort, rules in sorts.items():
-            for rule in rules.rules:
-                known = (sort, rule.pattern)
-                if not rule.needs:
+        for sort, sources in sorts.items():
+            for source in sources:
+                known = (sort, re.compile(source, re.IGNORECASE))
+                groups = needs(source)
+                if not groups:
                     self.always.append(known)
-                for literal in rule.needs[0] if rule.needs else ():
+                for literal in groups[0] if groups else ():
                     self.by_literal.setdefault(literal, []).append(known)
 
     def spans(self, text: str) -> dict[str, list[tuple[int, int]]]:
@@ -60,6 +63,7 @@ class Frame:
     wrote: re.Pattern[str]
     pronoun_wrote: re.Pattern[str]
     separators: frozenset[str]
+    forwarded_by: tuple[str, ...]
     greetings: frozenset[str]
     greeting: re.Pattern[str]
     closings: frozenset[str]
@@ -67,7 +71,7 @@ class Frame:
     contact: re.Pattern[str]
     keeps: frozenset[str]
     trims: Trims
-    placeholders: RuleSet
+    placeholder: re.Pattern[str]
 
 
 @functools.cache
@@ -78,27 +82,28 @@ def frame() -> Frame:
     def words(key: str) -> list[str]:
         return sorted({word.casefold() for body in bodies for word in body.get(key, [])}, key=len, reverse=True)
 
-    def rules(key: str) -> RuleSet:
-        return rule_set(
-            {"name": f"{key}.{number}", "pattern": _across_lines(pattern)}
-            for number, pattern in enumerate(pattern for body in bodies for pattern in body.get(key, []))
-        )
+    def patterns(key: str) -> list[str]:
+        return [_across_lines(pattern) for body in bodies for pattern in body.get(key, [])]
 
+    labels = {
+        label.casefold(): role for body in bodies for role, many in body.get("labels", {}).items() for label in many
+    }
     wrote = f"(?<![^\\W_]){_any(words('wrote'))}(?![^\\W_])"
     return Frame(
-        labels={label.casefold(): role for body in bodies for role, many in body.get("labels", {}).items() for label in many},
+        labels=labels,
         opens=re.compile(rf"[\s>*|\-]{{0,8}}(?:{_any(words('on'))}[\s,]|\d{{1,4}}[\s./\-])", re.IGNORECASE),
         wrote=re.compile(wrote, re.IGNORECASE),
         pronoun_wrote=re.compile(rf"(?<![^\W_]){_any(words('pronouns'))}\s+{wrote}", re.IGNORECASE),
         separators=frozenset(words("original") + words("forwarded")),
+        forwarded_by=tuple(word for word in words("forwarded") if word.endswith(_BY)),
         greetings=frozenset(words("greetings")),
         greeting=re.compile(rf"\s*{_any(words('greetings'))}(?![^\W_])", re.IGNORECASE),
         closings=frozenset(words("closings")),
         closing_start=re.compile(rf"{_any(words('closings'))}(?=[\s,!.\-–—])", re.IGNORECASE),
         contact=re.compile(rf"(?<![^\W_]){_any(words('contact'))}(?![^\W_])\.?\s?[:#.]?", re.IGNORECASE),
         keeps=frozenset(words("keeps")),
-        trims=Trims({sort: rules(sort) for sort in ("footers", "disclaimers", "banners")}),
-        placeholders=rules("placeholders"),
+        trims=Trims({sort: patterns(sort) for sort in ("footers", "disclaimers", "banners")}),
+        placeholder=re.compile("|".join(f"(?:{source})" for source in words("placeholders")), re.IGNORECASE),
     )
 
 
@@ -118,6 +123,7 @@ class Writer:
 
     names: frozenset[str]
     initials: str
+    sorted_initials: tuple[list[str], ...] = ()
 
     @classmethod
     def of(cls, name: str, email: str) -> Writer:
@@ -127,4 +133,7 @@ class Writer:
             last, _, first = name.partition(",")
             words = [word.casefold() for word in _NAMES.findall(f"{first} {last}")]
         local = [word.casefold() for word in _NAMES.findall(email.partition("@")[0])]
-        return cls(frozenset(word for word in [*words, *local] if len(word) > 1), "".join(word[0] for word in words or local))
+        initials = "".join(word[0] for word in words or local)
+        some = (initials, initials[:1] + initials[-1:])
+        known = frozenset(word for word in [*words, *local] if len(word) > 1)
+        return cls(known, initials, tuple(sorted(letters) for letters in some if len(letters) > 1))

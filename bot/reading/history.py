@@ -12,9 +12,12 @@ from bot.reading.frame import Frame, frame
 from bot.reading.html import Mark
 
 _QUOTE = re.compile(r"[ \t]{0,3}>")
-_COMPARISON = re.compile(r"[ \t]{0,3}>\s?=?\s?[$€£]?\d")  # "> 100 units: 5 % less"
+_COMPARISON = re.compile(r"[ \t]{0,3}>\s?=?\s?[$€£]?\d[\d.,]*\s?[^\W\d_]")  # "> 100 units: 5 % less"
+_OTHER_SIDE = re.compile(r"\s*(?:[<≤=]|up to|under|bis|\d)")  # of a comparison: "< 100 units: list price"
 _FROM_LINE = re.compile(r">From ")  # an mbox's escape
-_DATE = re.compile(r"\d{1,2}[:.h]\d\d|\d{4}|\d{1,2}[./\-]\d{1,2}|\d{1,2}\.? [^\W\d_]{3,}|\d{1,2}(?:st|nd|rd|th)|[^\W\d_]{3,} \d{1,2}")
+_DATE = re.compile(
+    r"\d{1,2}[:.h]\d\d|\d{4}|\d{1,2}[./\-]\d{1,2}|\d{1,2}\.? [^\W\d_]{3,}|\d{1,2}(?:st|nd|rd|th)|[^\W\d_]{3,} \d{1,2}"
+)
 _TIMESTAMP = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?: \d{1,2}:\d\d)?(?: GMT[+-]\d\d:?\d\d)? \S.{0,200}$")
 _SURROUND = " \t-*_=~>#:：|"
 _LONGEST_ATTRIBUTION = 400
@@ -24,26 +27,35 @@ _LONGEST_LABEL = 30
 
 
 def mark_quoted_lines(lines: list[str], marks: list[Mark]) -> None:
-    """Mark the lines of a plain text that begin with ">", unless they are comparisons or an mbox's escapes."""
+    """Mark the lines of a plain text that begin with ">", unless they are the upper end of a scale or an mbox's
+    escapes."""
     at = 0
     while at < len(lines):
         if not _QUOTE.match(lines[at]):
+            at += 1
+            continue
+        if _torn_attribution(lines[at]):
             at += 1
             continue
         end = at
         while end < len(lines) and _QUOTE.match(lines[end]):
             end += 1
         group = lines[at:end]
-        alone = all(_COMPARISON.match(line) for line in group) and not _attributed(lines, marks, at)
-        if not alone and not (len(group) == 1 and _FROM_LINE.match(group[0])):
+        compares = all(_COMPARISON.match(line) for line in group) and _other_side(lines, at, end)
+        if not compares and not (len(group) == 1 and _FROM_LINE.match(group[0])):
             marks[at:end] = [Mark.QUOTED] * (end - at)
         at = end
 
 
-def _attributed(lines: list[str], marks: list[Mark], at: int) -> bool:
-    """Whether the line before a group of ">" lines ends with a colon, as attributions do."""
-    above = next((line for line in reversed(lines[max(0, at - 3) : at]) if line.strip()), "")
-    return above.rstrip().endswith((":", "：")) and bool(frame().wrote.search(above))
+def _torn_attribution(line: str) -> bool:
+    """The end of an attribution whose address was wrapped before its closing bracket ("> wrote:")."""
+    text = line.strip()[1:].strip()
+    return len(text) < 40 and text.endswith((":", "：")) and (len(text) == 1 or bool(frame().wrote.match(text)))
+
+
+def _other_side(lines: list[str], at: int, end: int) -> bool:
+    """Whether the line next to a group of ">" lines is the other end of the same scale ("< 10 units: $5.00")."""
+    return any(_OTHER_SIDE.match(line) for line in (*lines[max(0, at - 1) : at], *lines[end : end + 1]))
 
 
 def mark_history(lines: list[str], marks: list[Mark]) -> None:
@@ -82,7 +94,7 @@ def _separates(text: str, words: Frame) -> bool:
     core = text.strip(_SURROUND).casefold()
     if core in words.separators:
         return True
-    return text.startswith("--") and any(core.startswith(word) for word in words.separators if word.endswith((" by", " von", " da", " por", " par")))
+    return text.startswith("--") and core.startswith(words.forwarded_by)
 
 
 def _label(line: str, words: Frame) -> str:
@@ -114,7 +126,9 @@ def _heads(lines: list[str], marks: list[Mark], at: int, words: Frame) -> bool:
     dated = "sent" in found and bool(_DATE.search(found["sent"]))
     if "from" not in found or not (dated or "@" in block):
         return False
-    return ("subject" in found and ("sent" in found or "to" in found)) or ("@" in found["from"] and dated and "to" in found)
+    if "subject" in found:
+        return "sent" in found or "to" in found
+    return "@" in found["from"] and dated and "to" in found
 
 
 def _with_rule_above(lines: list[str], marks: list[Mark], at: int) -> int:
@@ -139,35 +153,42 @@ def _quote_follows(marks: list[Mark], lines: list[str], at: int) -> bool:
 
 def _attribution(lines: list[str], marks: list[Mark], at: int, text: str, words: Frame) -> int:
     """The line at which an attribution that ends on line `at` begins, -1 where none ends here."""
-    if text[-1] not in ":：-*" and not (text[0] == "2" and _TIMESTAMP.match(text)):
-        return -1
-    stamped = _TIMESTAMP.match(text)
+    stamped = text[0] == "2" and _TIMESTAMP.match(text)  # 2016-10-24 15:36 GMT+02:00 Dana Ruiz <dana@acme.example>:
     if stamped and ("GMT" in text or "@" in text):
         return at
+    if text[-1] not in ":：-*":
+        return -1
     followed = _quote_follows(marks, lines, at)
-    start, joined, first = -1, "", at
+    start = _dated_attribution(lines, marks, at, followed, words)
+    return start if start >= 0 else _undated_attribution(lines, at, followed, words)
+
+
+def _dated_attribution(lines: list[str], marks: list[Mark], at: int, followed: bool, words: Frame) -> int:
+    """ "On Tue, 3 Mar 2026 at 9:12, Dana <dana@acme.example> wrote:", wrapped over several lines as it may be."""
+    joined = ""
     for line in range(at, max(-1, at - _MOST_ATTRIBUTION_LINES), -1):
         if marks[line] is Mark.QUOTED or len(joined) > _LONGEST_ATTRIBUTION:
             break
+        if line < at and not lines[line].strip() and not _torn(joined):
+            break
         joined = f"{lines[line].strip()} {joined}"
         if words.opens.match(lines[line]) and _says_who_wrote(joined, followed, words):
-            start = line
-            if not _TIMESTAMP.match(lines[line]) or line == 0 or not lines[line - 1].strip():
-                break
-        elif start >= 0:
-            break
-        elif line < at and not lines[line].strip() and not _torn(joined):
-            break
-        first = line
-    if start >= 0:
-        return start
-    text = " ".join(line.strip() for line in lines[max(0, at - 1) : at + 1]) if _torn(lines[at]) else text
-    begins = at - 1 if _torn(lines[at]) and at > 0 and first < at else at
-    if followed and (words.wrote.search(text) or ("@" in text and _DATE.search(text))):
-        return begins
+            above = lines[line - 1] if line else ""
+            goes_on = above.strip() and words.opens.match(above) and above.rstrip()[-1] not in ".!?:"
+            return line - 1 if goes_on and _says_who_wrote(f"{above.strip()} {joined}", followed, words) else line
+    return -1
+
+
+def _undated_attribution(lines: list[str], at: int, followed: bool, words: Frame) -> int:
+    """ "Dana Ruiz <dana@acme.example> wrote:", or any line with an address and a date right above a quote."""
+    torn = at > 0 and _torn(lines[at]) and bool(lines[at - 1].strip())
+    start = at - 1 if torn else at
+    text = " ".join(line.strip() for line in lines[start : at + 1])
     wrote = words.wrote.search(text)
-    if wrote and "@" in text[: wrote.end() + 200] and len(text) < 250 and _tail_fits(text, wrote.end()):
-        return begins
+    if followed and (wrote or ("@" in text and _DATE.search(text))):
+        return start
+    if wrote and "@" in text and len(text) < 250 and _tail_fits(text, wrote.end()):
+        return start
     return -1
 
 
@@ -182,14 +203,12 @@ def _says_who_wrote(joined: str, followed: bool, words: Frame) -> bool:
     """Whether the words are an attribution: a date, and a verb near the end whose subject is no pronoun."""
     if len(joined) > _LONGEST_ATTRIBUTION or not _DATE.search(joined):
         return False
-    wrote = None
-    for wrote in words.wrote.finditer(joined):
-        pass
-    if wrote is None:
+    every = list(words.wrote.finditer(joined))
+    if not every:
         return "@" in joined and followed
     if not followed and words.pronoun_wrote.search(joined):
         return False
-    return _tail_fits(joined, wrote.end())
+    return _tail_fits(joined, every[-1].end())
 
 
 def _tail_fits(text: str, end: int) -> bool:

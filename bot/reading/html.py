@@ -27,13 +27,17 @@ class Mark(IntEnum):
     SIGNATURE = 3
 
 
-_BREAK = frozenset(["div", "ul", "ol", "dl", "dt", "dd", "address", "article", "section", "header", "footer", "center", "form", "body"])
+_BLOCKS = "div ul ol dl dt dd address article section header footer center form body"
+_BREAK = frozenset(_BLOCKS.split())
 _PARAGRAPH = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "hr"])
 _SKIPPED = {  # what lies inside is no text; the end tag that ends it
-    name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("style", "script", "head", "title", "template", "svg", "object")
+    name: re.compile(rf"</{name}\b", re.IGNORECASE)
+    for name in ("style", "script", "head", "title", "template", "svg", "object")
 }
 _WORTH_A_LOOK = re.compile(r"class|\bid\b|style|hidden|name|type", re.IGNORECASE)
-_HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden|(?:^|\s)hidden(?:\s|=|/|$)", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden|(?:^|\s)hidden(?:\s|=|/|$)", re.IGNORECASE
+)
 _QUOTE = re.compile(
     r"moz-cite-prefix|moz-forward-container|yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|reply-intro|"
     r"isReplyContent|name\s*=\s*[\"']?quote\b|OutlookMessageHeader",

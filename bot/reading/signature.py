@@ -15,13 +15,31 @@ _DELIMITER = re.compile(r"(?:--|—|––|-- -)\s*$")
 _RULE = re.compile(r"[\s\-_=*~#+.·•|>\u2014\u2013\u1427]+$")
 _MONEY = re.compile(r"[$€£¥₹]\s?\d|\d\s?(?:[$€£¥₹]|USD|EUR|GBP|CHF|AUD|CAD|INR)\b")
 _EMAIL = re.compile(r"[^\s@<>|:,;()\[\]]+@[^\s@<>|:,;()\[\]]+\.[^\s@<>|:,;()\[\]]{2,}")
-_URL = re.compile(r"(?:https?://|www\.)\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|example|io|biz|info|eu|de|at|ch|fr|it|es|nl|be|pt|pl|uk|us|ca|au|in)\b(?:/\S*)?", re.IGNORECASE)
+_URL = re.compile(
+    r"(?:https?://|www\.)\S+|"
+    r"\b[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,5}\."
+    r"(?:com|net|org|example|io|biz|info|eu|de|at|ch|fr|it|es|nl|be|pt|pl|uk|us|ca|au|in)\b(?:/\S*)?",
+    re.IGNORECASE,
+)
 _PHONE = re.compile(r"\+?\(?\d[\d \t().\-/\xa0]{5,24}\d")
-_NO_PHONE = re.compile(r"\b(?:p\.?o|purchase order|order|quote|quotation|invoice|ref|reference|no|nr|bestellung|auftrag|angebot|rechnung|commande|devis|pedido)\b\.?[\s:#\-]*\S*\d|\d{4}-\d\d-\d\d|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b", re.IGNORECASE)
+_NUMBERED = re.compile(  # the number of a paper, not of a telephone
+    r"\b(?:p\.?o|purchase order|order|quote|quotation|invoice|ref|reference|bestellung|auftrag|angebot|rechnung|"
+    r"commande|devis|pedido|ordine|offerta|zlecenie)\b\.?[\s:#\-]{0,3}(?:no\.?|nr\.?)?[\s:#\-]{0,3}\S{0,20}\d",
+    re.IGNORECASE,
+)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
+_LISTED = re.compile(r"(?:\d{1,2}[.)]|[-*•–])\s")
 _WORD = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?")
 _NAME_LINE = re.compile(r"[^\W\d_][^\d_@:!?$€£%/\\<>\[\]{}#&+=]*$")
-_ABBREVIATED = re.compile(r"\b(?:inc|ltd|co|corp|llc|plc|pty|gmbh|bros|sr|jr|st|ave|rd|blvd|str|s\.a|s\.p\.a|s\.r\.l|b\.v|n\.v|dipl|ing|dr|prof|etc|dept|mgr|ph\.d|b\.sc|m\.sc|mba|no|esq)\.$", re.IGNORECASE)
-_CONNECTIVES = frozenset("of and the for de la le du des der die das und von van den di e y et & at in to da do dos del für zu i.a. i.v. ppa.".split())
+_ABBREVIATED = re.compile(
+    r"\b(?:inc|ltd|co|corp|llc|plc|pty|gmbh|bros|sr|jr|st|ave|rd|blvd|str|s\.a|s\.p\.a|s\.r\.l|b\.v|n\.v|dipl|ing|dr|prof|dept|mgr|"
+    r"ph\.d|b\.sc|m\.sc|mba|esq)\.$",
+    re.IGNORECASE,
+)
+_SMALL_WORDS = (
+    "of and for the at in to de la le du des et der die das und von van den für zu di e y da do dos del i.a. i.v."
+)
+_CONNECTIVES = frozenset(_SMALL_WORDS.split())
 _DEEPEST = 16  # lines with words that a signature may have
 _MOST_AFTER_DELIMITER = 20
 _LONGEST_LINE = 120
@@ -96,7 +114,8 @@ def _strip_footers(block: list[str], end: int, spans: list[tuple[int, int]]) -> 
 
 def _close_to_end(block: list[str], at: int, last: int, marked: set[int]) -> bool:
     """A footer above the last lines goes only where those look like a signature, not like a sentence."""
-    return all(i in marked or len(block[i]) < 60 and not block[i].rstrip().endswith(("?", "!", ".")) for i in range(at, last + 1))
+    others = [block[i].rstrip() for i in range(at, last + 1) if i not in marked]
+    return all(len(line) < 60 and not line.endswith(("?", "!", ".")) for line in others)
 
 
 def _last_with_words(block: list[str], end: int) -> int:
@@ -109,17 +128,18 @@ def _last_with_words(block: list[str], end: int) -> int:
 def _delimiter(block: list[str], end: int) -> int:
     """RFC 3676 section 4.3: "-- " parts the signature; many write it without its space."""
     for at in range(max(0, end - 60), end):
-        if _DELIMITER.match(block[at]) and sum(1 for line in block[at + 1 : end] if line.strip()) <= _MOST_AFTER_DELIMITER:
-            rest = [line for line in block[at + 1 : end] if line.strip()]
-            if block[at] == "-- " or sum(map(len, rest)) <= 600:
-                return at
+        if not _DELIMITER.match(block[at]):
+            continue
+        rest = [line for line in block[at + 1 : end] if line.strip()]
+        if len(rest) <= _MOST_AFTER_DELIMITER and (block[at] == "-- " or sum(map(len, rest)) <= 600):
+            return at
     return end
 
 
 def _bottom_up(block: list[str], end: int, writer: Writer, words: Frame) -> int:
     """The line at which the signature begins; `end` where there is none."""
     seen = contacts = titles = 0
-    top_contact = end
+    top_contact = top_name = end
     at = end
     strange = False  # a line that only stands below a name may be part of a signature
     while at > 0 and seen < _DEEPEST:
@@ -131,18 +151,22 @@ def _bottom_up(block: list[str], end: int, writer: Writer, words: Frame) -> int:
         closing = _closing(line, writer, words)
         if closing and (seen > 1 or closing > 1) and not (strange and not contacts):
             return _over_rule(block, at)
-        if _is_name(line, writer, words) and not (strange and not contacts and titles > 3):
-            return _with_closing_above(block, at, words, writer)
-        if _is_contact(line, words):
+        if sure := _is_name(line, writer, words):
+            top_name = at
+            if sure > 1:
+                break
+        elif _is_contact(line, words):
             contacts += 1
             top_contact = at
         elif _is_title(line, words):
             titles += 1
-            strange = strange or not _all_capitalised(line, words)
+            strange = strange or not _all_capitalised(line)
             if titles > 4 and not contacts:
                 break
         else:
             break
+    if top_name < end:
+        return _with_closing_above(block, top_name, words, writer)
     return _contact_paragraph(block, top_contact, end, words) if contacts else end
 
 
@@ -163,34 +187,40 @@ def _closing(line: str, writer: Writer, words: Frame) -> int:
     return 0
 
 
-def _is_name(line: str, writer: Writer, words: Frame) -> bool:
-    """Whether the line is the writer's name, a short form of it, his initials, or begins with his name and goes on with
-    title or telephone."""
+def _is_name(line: str, writer: Writer, words: Frame) -> int:
+    """2: the writer's name, a short form of it, his initials, also with a title or a number behind it; 1: something
+    that holds his name, as his company's may; 0: neither."""
     text = line.strip(" \t,.;:-–—*~_()/")
     if not text or len(text) > 80:
-        return False
+        return 0
     head = re.split(r"\s[-–—|/]\s|[,|]|\s{3,}|\t", text, maxsplit=1)[0].strip()
     if head != text and not (_is_contact(text, words) or _is_title(text, words)):
-        return False
+        return 0
     if not _NAME_LINE.match(head):
-        return False
+        return 0
     letters = [word.strip(".").casefold() for word in _WORD.findall(head)]
     if not letters or len(letters) > 5:
-        return False
+        return 0
     joined = "".join(letters)
-    if len(joined) <= 3 and writer.initials and joined in (writer.initials, writer.initials[:1], writer.initials[0] + writer.initials[-1]):
-        return True
-    if joined in words.keeps or letters[0] in words.keeps or letters[0] in words.greetings:
-        return False
+    if len(joined) <= 3 and (joined == writer.initials[:1] or sorted(joined) in writer.sorted_initials):
+        return 2
+    if joined in words.keeps or (len(letters[0]) > 1 and letters[0] in words.keeps | words.greetings):
+        return 0
     known = [word for word in letters if _same_name(word, writer.names)]
     if not known:
-        return len(letters) == 1 and len(joined) > 5 and any(joined == a + b for a in writer.names for b in writer.names)
-    return len(letters) == 1 or all(word[:1].isupper() for word in _WORD.findall(head) if word not in _CONNECTIVES)
+        return 2 if len(letters) == 1 and any(joined == a + b for a in writer.names for b in writer.names) else 0
+    if len(letters) > 1 and not _all_capitalised(head):
+        return 0
+    return 2 if all(len(word) == 1 or word in known for word in letters) else 1
 
 
 def _same_name(word: str, names: frozenset[str]) -> bool:
     """A name of the writer, or a short form that shares its beginning (Ed, Edward)."""
-    return word in names or (len(word) >= 3 and any(name.startswith(word[:4]) and len(name) > 3 for name in names if word.startswith(name[:3]) or name.startswith(word)))
+    if word in names:
+        return True
+    if len(word) < 3:
+        return False
+    return any(name.startswith(word[:4]) or word.startswith(name[:4]) for name in names if len(name) > 3)
 
 
 def _is_contact(line: str, words: Frame) -> bool:
@@ -198,7 +228,7 @@ def _is_contact(line: str, words: Frame) -> bool:
     if len(line) > _LONGEST_LINE or _MONEY.search(line):
         return False
     rest = _URL.sub(" ", _EMAIL.sub(" ", line))
-    if _PHONE.search(rest) and not _NO_PHONE.search(rest):
+    if _PHONE.search(rest) and not _NUMBERED.search(rest) and not _DAY.search(rest):
         rest = _PHONE.sub(lambda found: " " if sum(c.isdigit() for c in found[0]) >= 7 else found[0], rest)
     if rest == line:
         return False
@@ -210,10 +240,12 @@ def _is_contact(line: str, words: Frame) -> bool:
 def _is_title(line: str, words: Frame) -> bool:
     """Whether the line may be a title, a company, or a street: short, no sentence, no money, no word that answers a
     question."""
-    if len(line) > 90 or _MONEY.search(line):
+    if len(line) > 90 or _MONEY.search(line) or _NUMBERED.search(line):
         return False
     every = _WORD.findall(line)
-    if not every or len(every) > 10:
+    if not every:
+        return len(line) <= 10  # an extension: "x 7086"
+    if len(every) > 10:
         return False
     if line[-1] in "?!:;" or (line[-1] == "." and len(every) > 1 and not _ABBREVIATED.search(line)):
         return False
@@ -225,13 +257,16 @@ def _is_title(line: str, words: Frame) -> bool:
     return (line[0].isupper() or not line[0].isalpha()) and small <= (2 if len(every) > 3 else 1)
 
 
-def _all_capitalised(line: str, words: Frame) -> bool:
-    every = _WORD.findall(line)
-    return all(word[0].isupper() or word in _CONNECTIVES for word in every)
+def _all_capitalised(line: str) -> bool:
+    """Whether every word begins with a capital, small words and initials ("i. A.") aside."""
+    return all(word[0].isupper() or word in _CONNECTIVES or len(word.strip(".")) == 1 for word in _WORD.findall(line))
 
 
 def _with_closing_above(block: list[str], name: int, words: Frame, writer: Writer) -> int:
-    """The closing formula over the name belongs to the signature, and so does a ruled line."""
+    """What stands right over a name and belongs to it: the name itself over a company of the same name, the closing
+    formula, a ruled line."""
+    if name and _is_name(block[name - 1].strip(), writer, words):
+        name -= 1
     above = name - 1
     while above >= 0 and above >= name - 4 and not block[above].strip():
         above -= 1
@@ -247,15 +282,17 @@ def _over_rule(block: list[str], at: int) -> int:
 def _contact_paragraph(block: list[str], top: int, end: int, words: Frame) -> int:
     """Contact lines without the writer's name: from the first, with the title lines of the same paragraph that stand
     over it."""
-    bare = [block[i].strip() for i in range(top, end) if block[i].strip()]
-    if not any(_URL.search(line) or _EMAIL.search(line) or words.contact.match(line) or re.search(r"[-+() .]", line) for line in bare):
+    lines = [block[i].strip() for i in range(top, end) if block[i].strip()]
+    if any(_LISTED.match(line) for line in lines):
+        return end
+    if not any(_EMAIL.search(line) or _PHONE.search(line) for line in lines):
         return end
     at = top
     while at > 0 and at > top - 3 and block[at - 1].strip() and _is_title(block[at - 1].strip(), words):
-        if not _all_capitalised(block[at - 1], words):
+        if not _all_capitalised(block[at - 1]):
             break
         at -= 1
-    return at
+    return at if not at or not block[at - 1].strip() else end
 
 
 def _keep_something(
