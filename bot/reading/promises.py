@@ -30,7 +30,7 @@ def find_promise(text: str, moments: Sequence[Moment]) -> Promise | None:
         begin, end = _sentence(text, match)
         if pattern("promise_other").search(text, match.start(), end):
             continue
-        inside = [m for m in moments if begin <= m.start < end and not _conditional(text, begin, m, match)]
+        inside = [m for m in moments if begin <= m.start < end and not m.current and not _conditional(text, begin, m, match)]
         moment = nearest(inside, match.start(), match.end())
         if moment is not None and abs(moment.start - match.end()) <= FARTHEST:
             words = text[min(match.start(), moment.start) : max(match.end(), moment.end)]

@@ -174,9 +174,9 @@ def _blocked(mail: Mail) -> Sign | None:
     strong = (offers or mail.on_subject or mail.named_paper) and (mail.stated or bool(mail.papers))
     if "bill" in signs and not strong:
         return signs["bill"][0], "bill"
-    if "buys" in signs and not (offers and mail.stated):
+    if "buys" in signs and not (offers and mail.on_subject):
         return signs["buys"][0], "buys"
-    if "asks" in signs and not strong:
+    if "asks" in signs and not (offers and (mail.stated or bool(mail.papers))):
         return signs["asks"][0], "asks"
     if mail.asks_on_subject and mail.fresh and not (offers or mail.stated):
         return mail.subject, "asks"

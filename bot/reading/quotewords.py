@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.reading.language import RuleSet, rule_set, tables
+from bot.reading.language import Rule, RuleSet, rule_set, tables
 
 MASK = "¤"  # stands for each character of an amount of money while the words around it are read
 MACROS = {
@@ -30,6 +30,13 @@ def rules(part: str) -> RuleSet:
     for table in _languages().values():
         compiled += rule_set(table.get(part, ()), {**MACROS, "doc": table["doc"]}).rules
     return RuleSet(compiled)
+
+
+def every_match(part: str, text: str) -> Iterator[tuple[Rule, re.Match[str]]]:
+    """Every place in `text` where a rule of that part matches, rule by rule."""
+    for rule, one in rules(part).candidates(text.casefold()):
+        for match in one.pattern.finditer(text):
+            yield rule, match
 
 
 @functools.cache

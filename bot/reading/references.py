@@ -22,9 +22,15 @@ def _labelled() -> re.Pattern[str]:
     """A label (quote, our ref), perhaps "no.", and the number behind it."""
     return re.compile(
         rf"(?<![\w-]){alternatives('number_labels')}(?:[ \t]+{alternatives('number_words')}\b\.?|[ \t]*n[°ºr]\.?|[ \t]*#)?"
-        rf"[ \t]*[:.]?[ \t]*(?:{alternatives('number_words')}\b\.?[ \t]*:?[ \t]*)?[(\[]?(?P<number>{SPACED}{TOKEN})(?![\w%])",
+        rf"[ \t]*[:.]?[ \t]*(?:{alternatives('number_words')}\b\.?[ \t]*:?[ \t]*)?(?:is[ \t]+)?[(\[]?(?P<number>{SPACED}{TOKEN})(?![\w%])",
         re.IGNORECASE,
     )
+
+
+@functools.cache
+def _weakly_labelled() -> re.Pattern[str]:
+    """Labels that name a number of any sort ("number on our side is", "please use"); the number must then show letters."""
+    return re.compile(rf"(?<![\w-]){alternatives('weak_labels')}[ \t]*(?P<number>{TOKEN})(?![\w%])", re.IGNORECASE)
 
 
 @functools.cache
@@ -36,10 +42,13 @@ def _other_label() -> re.Pattern[str]:
 def quote_number(texts: Iterable[str]) -> str | None:
     """The quote's number as written: the first labelled one, the texts tried in their order."""
     for text in texts:
+        for match in _weakly_labelled().finditer(text):
+            number = match["number"].rstrip("./-_")
+            if _is_number(number) and re.search(r"[A-Za-z]", number) and not _foreign(text[: match.start()]):
+                return number
         for match in _labelled().finditer(text):
             number = match["number"].rstrip("./-_")
-            before = text[max(0, match.start() - 24) : match.start()]
-            if _is_number(number) and not _foreign(before):
+            if _is_number(number) and not _foreign(text[: match.start()]):
                 return number
     return None
 
@@ -73,7 +82,7 @@ def _foreign(before: str) -> bool:
 def _is_number(token: str) -> bool:
     """Whether a token can be a quote's number: digits enough, no date, no measure."""
     digits = sum(c.isdigit() for c in token)
-    if digits < 2 or DATE.fullmatch(token):
+    if digits < 1 or (digits < 2 and not re.search(r"[A-Za-z]{2}.*[-/]", token)) or DATE.fullmatch(token):
         return False
     if token.isdigit():
         return len(token) >= 3

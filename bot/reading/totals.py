@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.reading.money import Money, bare_numbers, find_money
-from bot.reading.quotewords import MASK, pattern, rules
+from bot.reading.quotewords import MASK, every_match, pattern, rules
 
 NOT_THE_PRICE = frozenset({"part", "saving", "old", "theirs", "tax"})
 PRICING = frozenset({"total", "price", "unit", "period", "gross", "net", "option", "recommended"})
@@ -54,13 +54,11 @@ def amounts_in(text: str, country: str) -> tuple[Amount, ...]:
     every = sorted([*signed, *bare], key=lambda m: m.start)
     masked = _masked(text, every)
     roles: dict[int, dict[str, tuple[str, str]]] = {m.start: {} for m in every}
-    folded = masked.casefold()
-    for rule in rules("roles").candidates(folded):
-        for match in rule.pattern.finditer(masked):
-            at = masked.find(MASK, match.start(), match.end())
-            if at in roles:
-                words = text[match.start() : match.end()].strip()
-                roles[at].setdefault(rule.data["role"], (words[-MOST_WORDS:], rule.name))
+    for rule, match in every_match("roles", masked):
+        at = masked.find(MASK, match.start(), match.end())
+        if at in roles:
+            words = text[match.start() : match.end()].strip()
+            roles[at].setdefault(rule.data["role"], (words[-MOST_WORDS:], rule.name))
     found = []
     bare_starts = {m.start for m in bare}
     for money in every:
@@ -82,10 +80,13 @@ def total_of(amounts: Sequence[Amount], text: str, country: str) -> Total | None
         plain = [a for a in candidates if not a.roles & {"unit", "period", "extra"}]
         priced = [a for a in plain if a.roles & PRICING]
         gross = [a for a in plain if "gross" in a.roles]
-        chosen = next(iter(gross or priced), None) or max(plain, key=lambda a: a.money.value, default=None)
+        chosen = next(iter(gross or priced), None)
+        if chosen is None and not any(a.roles & PRICING for a in candidates):
+            chosen = max(plain, key=lambda a: a.money.value, default=None)
     if chosen is None:
         order = ("period", "unit", "extra")
-        chosen = min(candidates, key=lambda a: min((order.index(r) for r in a.roles if r in order), default=0))
+        rank = {a: min((order.index(r) for r in a.roles if r in order), default=len(order)) for a in candidates}
+        chosen = min(candidates, key=lambda a: (not a.roles & PRICING, rank[a]))
     currency = chosen.money.currency or _currency_around(amounts, text, country)
     items = sum(1 for a in candidates if _line_item(text, a.money))
     stated = bool(chosen.roles & PRICING) or items >= 2

@@ -9,10 +9,12 @@ import re
 from collections.abc import Sequence
 
 from bot.reading.dates import Moment, Relation
-from bot.reading.quotewords import alternatives, rules, words
+from bot.reading.quotewords import alternatives, every_match, words
 
 LONGEST_DAYS = 730
 SENTENCE_END = re.compile(r"[.!?]\s+[A-ZÄÖÜ]")
+FROM = re.compile(r"\b(?:from|of|after|ab|vom|à partir|desde)\b", re.IGNORECASE)
+TOWARDS = re.compile(r"\b(?:to|until|till|through|thru|by|before|bis|zum|jusqu['’]\w+|au|hasta|el)(?: the)?\s*$", re.IGNORECASE)
 ENDS = frozenset({Relation.UNTIL, Relation.THROUGH, Relation.BY, Relation.BEFORE})
 
 
@@ -36,12 +38,10 @@ def _counts() -> dict[str, int]:
 def valid_until(text: str, at: dt.datetime, moments: Sequence[Moment]) -> tuple[dt.date, str] | None:
     """The last valid day that a text states, and its words. `moments` are those of the same text; a span of days counts from
     `at`, the local time of the mail."""
-    folded = text.casefold()
-    for rule in rules("validity").candidates(folded):
-        for match in rule.pattern.finditer(text):
-            found = _stated(text, match, at.date(), moments)
-            if found is not None:
-                return found
+    for _rule, match in every_match("validity", text):
+        found = _stated(text, match, at.date(), moments)
+        if found is not None:
+            return found
     return None
 
 
@@ -51,9 +51,11 @@ def _stated(text: str, match: re.Match[str], today: dt.date, moments: Sequence[M
     if stop := SENTENCE_END.search(text, begin, end):
         end = stop.start() + 1
     span = _duration().search(text, begin, end)
-    named = next((m for m in moments if begin <= m.start < end and not (m.past or m.ambiguous or m.negated)), None)
-    if span and not _is_lead_time(text, span) and (named is None or span.start() <= named.start):
-        day = _after(today, span)
+    named = next((m for m in moments if m.end > begin and m.start < end and m.start >= match.start() and not (m.past or m.ambiguous or m.negated)), None)
+    if span and not _is_lead_time(text, span) and (named is None or span.start() < named.end):
+        from_a_day = named is not None and FROM.search(text, span.end(), named.end)  # "45 days from 3 March"
+        counted_from = named.first if named is not None and from_a_day else today
+        day = _after(counted_from, span)
         return (day, " ".join(text[match.start() : span.end()].split())) if day else None
     if named is None:
         return None
@@ -67,8 +69,8 @@ def _stated(text: str, match: re.Match[str], today: dt.date, moments: Sequence[M
 
 def _leads_there(text: str, match: re.Match[str], moment: Moment) -> bool:
     """Whether the words between lead to an end ("until") or are nearly none ("expires 24 July", "Valid: 24 July")."""
-    between = text[match.start("rest") : moment.start].strip(" :,")
-    return moment.relation in ENDS or len(between) <= 12
+    between = text[match.start("rest") : moment.start]
+    return moment.relation in ENDS or len(between.strip(" :,")) <= 12 or TOWARDS.search(between) is not None
 
 
 def _is_lead_time(text: str, span: re.Match[str]) -> bool:
