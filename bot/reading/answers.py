@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -78,6 +79,7 @@ class Tongue:
     thanks: frozenset[str]
     company: re.Pattern[str] | None
     your_quote: re.Pattern[str] | None
+    business: re.Pattern[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,11 @@ def _weigh(
     by_kind: dict[Kind, Find] = {}
     for find in finds:
         by_kind.setdefault(find.kind, find)
-    if fresh and Kind.NOTHING in by_kind:
-        return _evidence(by_kind[Kind.NOTHING], words)
+    if nothing := by_kind.get(Kind.NOTHING):
+        if fresh or (nothing.data.get("selling") and not {Kind.OPT_OUT, Kind.ACCEPTED, Kind.FIRM_NO} & set(by_kind)):
+            return _evidence(nothing, words)
+    if fresh and set(by_kind) <= {Kind.ENGAGED, Kind.HOLDING} and not _is_business(words, tongues):
+        return Reading(Kind.NOTHING, words=words.text[:MOST_WORDS].strip(), rule="private_talk")
     if Kind.OPT_OUT not in by_kind and not {Kind.LATER, Kind.FIRM_NO, Kind.ACCEPTED} & set(by_kind) and (name := _order_file(message)):
         return Reading(Kind.ACCEPTED, words=name, rule="order_attached")
     if Kind.EARLY_NO in by_kind and not _asks(words) and (reason := next((f for f in finds if f.data.get("reason")), None)):
@@ -146,14 +151,14 @@ def _unspoken(words: Words, tongues: tuple[Tongue, ...], body: Body, message: Me
 
 def _finds(words: Words, tongue: Tongue, message: Message, settings: ReadSettings, fresh: bool) -> Iterator[Find]:
     """Every rule of a language that speaks, each with the first place where it may."""
-    for rule in tongue.rules.candidates(words.folded):
-        if rule.data.get("fresh", fresh) != fresh:
+    spoken = None
+    for rule, part in tongue.rules.candidates(words.folded):
+        if rule is spoken or rule.data.get("fresh", fresh) != fresh:
             continue
-        for count, found in enumerate(rule.pattern.finditer(words.folded)):
-            if count == MOST_FINDS:
-                break
+        for found in itertools.islice(part.pattern.finditer(words.folded), MOST_FINDS):
             if found[0].strip() and _stands(rule, found, words, tongue, message, settings):
                 yield Find(Kind(rule.data["kind"]), rule.name, found.start(), found.end(), tongue.code, rule.data)
+                spoken = rule
                 break
 
 
@@ -182,8 +187,13 @@ def _stands(rule: Rule, found: re.Match[str], words: Words, tongue: Tongue, mess
             return person_near(words, found.start(), found.end(), message, settings) is not None
         case "name":
             before = words.text[max(start, found.start() - 30) : found.start()]
-            return bool(re.search(r"(?:[A-Z][\w'’.-]+|\b(?i:he|she|who|colleague|predecessor|boss|manager|buyer))(?: (?i:has|have|had|is|was|just|recently|also|sadly|now|since))*\s*$", before))
+            return bool(re.search(r"(?:[A-Z][\w'’.-]+|\b(?i:he|she|who|colleague|predecessor|boss|manager|buyer|employee|lady|gentleman|person|guy))(?: (?i:has|have|had|is|was|just|recently|also|sadly|now|since))*\s*$", before))
     return True
+
+
+def _is_business(words: Words, tongues: tuple[Tongue, ...]) -> bool:
+    """Whether a mail speaks of wares, prices or work at all."""
+    return any(t.business and t.business.search(words.folded) for t in tongues)
 
 
 def _asks(words: Words) -> bool:
@@ -306,14 +316,15 @@ def _tongue(code: str, table: Mapping[str, Any]) -> Tongue:
         thanks=words_of("thanks"),
         company=compiled(table["company"]) if "company" in table else None,
         your_quote=compiled(table["your_quote"]) if "your_quote" in table else None,
+        business=compiled(table["business"]) if "business" in table else None,
     )
 
 
 def _tongues_of(folded: str) -> tuple[Tongue, ...]:
     """The languages a text may be in: those with at least half as many of their little words in it as the best has."""
-    said = _WORD.findall(folded[:1000])
-    counts = [(sum(w in tongue.hints for w in said), tongue) for tongue in _tongues()]
+    said = frozenset(_WORD.findall(folded[:1000]))
+    counts = [(len(said & tongue.hints), tongue) for tongue in _tongues()]
     best = max((count for count, _ in counts), default=0)
-    if len(said) <= FEW_WORDS and best <= 1:
+    if best == 0 or (len(said) <= FEW_WORDS and best == 1):
         return _tongues()
-    return tuple(t for count, t in sorted(counts, key=lambda c: -c[0]) if count and count * 2 >= best) or _tongues()
+    return tuple(t for count, t in sorted(counts, key=lambda c: -c[0]) if count * 2 >= best)

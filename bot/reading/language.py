@@ -20,41 +20,67 @@ from re import _parser as sre_parse
 from typing import Any
 
 LANGUAGES = "bot.reading.languages"
-MOST_NEEDS = 3  # groups of literals kept for a rule: more cost more to look up than they save
+MOST_NEEDS = 3  # groups of literals kept for a pattern: more cost more to look up than they save
+GRAM = 4  # literals are looked up by their first so many letters
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One pattern of a rule. `needs` are groups of casefolded literals: each match contains at least one literal of every
+    group (no groups: nothing is known, always tried)."""
+
+    pattern: re.Pattern[str]
+    needs: tuple[frozenset[str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One named pattern. `data` holds its other keys. `needs` are groups of casefolded literals: each match contains at least
-    one literal of every group (no groups: nothing is known, always tried)."""
+    """A name, and the patterns any of which may match. `data` holds the row's other keys."""
 
     name: str
-    pattern: re.Pattern[str]
-    needs: tuple[frozenset[str], ...]
+    parts: tuple[Part, ...]
     data: Mapping[str, Any]
 
 
 class RuleSet:
-    """Rules in their order, tried cheaply."""
+    """Rules in their order, tried cheaply.
+
+    Every group of literals has a bit. An index finds the literals by their first letters; one walk over a text thus gives the
+    bits of all groups that are met, and a pattern is tried only where it has all of its own.
+    """
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
+        bits: dict[frozenset[str], int] = {}
+        literals: dict[str, int] = {}
+        for group in (group for rule in self.rules for part in rule.parts for group in part.needs):
+            if group not in bits:
+                bits[group] = 1 << len(bits)
+                for literal in group:
+                    literals[literal] = literals.get(literal, 0) | bits[group]
+        self._index: tuple[dict[str, list[tuple[str, int]]], ...] = tuple({} for _ in range(GRAM + 1))
+        for literal, bit in literals.items():
+            gram = literal[:GRAM]
+            self._index[len(gram)].setdefault(gram, []).append((literal, bit))
+        self._tried = tuple((sum(bits[group] for group in part.needs), rule, part) for rule in self.rules for part in rule.parts)
 
-    def candidates(self, folded: str) -> Iterator[Rule]:
-        """The rules that may match a text, by its casefolded form: every rule that does match is among them."""
-        known: dict[frozenset[str], bool] = {}  # rules share their groups (macros), so each group is looked up once
-
-        def has(group: frozenset[str]) -> bool:
-            if group not in known:
-                known[group] = any(literal in folded for literal in group)
-            return known[group]
-
-        return (rule for rule in self.rules if all(map(has, rule.needs)))
+    def candidates(self, folded: str) -> Iterator[tuple[Rule, Part]]:
+        """The patterns that may match a text, by its casefolded form: every one that does match is among them."""
+        met = 0
+        for length, index in enumerate(self._index):
+            if index:
+                for gram in {folded[place : place + length] for place in range(len(folded) - length + 1)} & index.keys():
+                    for literal, bit in index[gram]:
+                        if bit & ~met and literal in folded:
+                            met |= bit
+        return ((rule, part) for needed, rule, part in self._tried if needed & met == needed)
 
     def matches(self, text: str, folded: str | None = None) -> Iterator[tuple[Rule, re.Match[str]]]:
         """Each rule's first match in `text`, in the rules' order. `folded` is `text.casefold()` where the caller has it."""
-        for rule in self.candidates(text.casefold() if folded is None else folded):
-            if found := rule.pattern.search(text):
+        last = None
+        for rule, part in self.candidates(text.casefold() if folded is None else folded):
+            if rule is not last and (found := part.pattern.search(text)):
+                last = rule
                 yield rule, found
 
 
@@ -88,13 +114,15 @@ def rule_set(rows: Iterable[Mapping[str, Any]], macros: Mapping[str, Source] | N
     Patterns ignore case, and `^` and `$` stand for the ends of the text. With `plain` they are meant for a text that went
     through `fold`: they are folded themselves and match case, and `^` and `$` stand for the ends of a line.
     """
+    flags = re.MULTILINE if plain else re.IGNORECASE
     rules = []
     for row in rows:
-        source = expand(row["pattern"], macros)
-        flags = re.MULTILINE if plain else re.IGNORECASE
-        source = source.translate(PLAIN) if plain else source
-        data = {k: v for k, v in row.items() if k != "pattern"}
-        rules.append(Rule(row["name"], re.compile(source, flags), needs(source, flags), data))
+        sources = [row["pattern"]] if isinstance(row["pattern"], str) else row["pattern"]
+        expanded = [expand(source, macros) for source in sources]
+        if plain:
+            expanded = [source.translate(PLAIN) for source in expanded]
+        parts = tuple(Part(re.compile(source, flags), needs(source, flags)) for source in expanded)
+        rules.append(Rule(row["name"], parts, {k: v for k, v in row.items() if k != "pattern"}))
     return RuleSet(rules)
 
 
@@ -113,6 +141,8 @@ PLAIN = _plain_letters()
 
 def fold(text: str) -> str:
     """`text` in small plain letters, of the same length, so that a place in the one is a place in the other."""
+    if text.isascii():
+        return text.replace("`", "'").replace("\t", " ").lower()
     low = text.translate(PLAIN).lower()
     return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text.translate(PLAIN))
 

@@ -7,6 +7,7 @@ import re
 from bot.model import mention
 
 MOST_TOKENS = 60
+_DIGIT = re.compile(r"\d")
 _TOKEN = re.compile(r"(?<![\w@/.+-])#?[^\W_]+(?:[-/_.][^\W_]+){0,8}")
 _NOT_A_NAME = (
     re.compile(r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?:am|pm|uhr)?|\d{1,2}(?:am|pm|h|uhr)", re.IGNORECASE),  # a time
@@ -26,6 +27,8 @@ def mentions_in(text: str) -> frozenset[str]:
     """Digests (`bot.model.mention`) of what looks like a reference number: at least three letters or digits with a digit among
     them, and neither a time, a date, a phone number nor an amount. Bare numbers count from four digits on, or where a word
     like "PO" stands before them."""
+    if not _DIGIT.search(text):
+        return frozenset()
     clean = _PHONE.sub(lambda m: " " * len(m[0]), text)
     found: set[str] = set()
     for match in _TOKEN.finditer(clean):

@@ -14,7 +14,7 @@ _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _TITLE = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Herrn?|Frau|Mme|Mlle|M|Sr|Sra|Srta|Don|Doña|Dhr|Mevr|Sig|Dott|Ing)\.?"
 _PART = r"(?:[A-ZÀ-ÖØ-ÞŁŚŽČ][\w'’-]*[a-zà-ÿ][\w'’-]*|[A-Z]\.|[A-Z]{2,3}\b(?= [A-Z][a-z]))"
 _NAME = re.compile(rf"(?:{_TITLE} )?{_PART}(?: (?:(?:de|del|della|di|da|dos|van|von|der|den|ten|la|le|el|al|bin|st\.|y) ){{0,2}}{_PART}){{0,3}}")
-_LOWER_NAME = re.compile(r"\b(?:ask|contact|call|try|to|with|email)\s+([a-z]{3,12})\b")
+_LOWER_NAME = re.compile(r"\b(?:ask|contact|try)\s+([a-z]{3,12})\b")
 _ROLE = re.compile(
     r"\b(?:our |the |my |in |your |a |unser\w* |den |die |notre |nuestr[oa] |ons |il |la |o )?((?:[a-z]+ ){0,2}?(?:purchasing|procurement|facilities|accounts|"
     r"maintenance|buying|buyer|landlord|owner|engineering|finance|head office|it|hr|marketing|sales|operations|legal|admin|administration|"
@@ -34,6 +34,7 @@ _NOBODY = frozenset(
     "sat sun jan feb mar apr jun jul aug sep sept oct nov dec easter christmas today tomorrow what who where how why which is are was were do "
     "does did can could will would should shall try ask contact speak talk call email send forward direct copying adding looping passing wrong "
     "right mail person department best good great not me unfortunately actually however maybe perhaps let then there here after before until "
+    "till until again later now back anyone someone them him her around "
     "going only don't i'm i've i'll we're we've we'll he's she's it's that's you're you'd you'll q1 q2 q3 q4 ceo cfo coo cto md gm hr it qs pm vp "
     "purchasing procurement facilities accounts anfrage angebot bitte danke hallo guten sehr ich wir sie er es der die das ein eine dafür dafur da "
     "leider zuständig zustandig ansprechpartner einkauf firma für fur am im mit bei von herr herrn frau mr mrs ms merci bonjour je nous il elle vous "

@@ -17,7 +17,7 @@ MOST_OWN = 4096  # characters of an answer that are looked at: what a person mea
 _SPACES = re.compile(r"[ \t\u00a0\u2007\u202f\u200b\ufeff]+")
 _LINES = re.compile(r" ?\r?\n[\s>|]*")
 _BULLET = re.compile(r"(?:[-*•·–]|\(?\d{1,2}[.)]|\(?[a-z]\))\s")
-_FACES = re.compile(r"[:;]-?[)(DPp](?=\s|$)|\^\^")
+_FACES = re.compile(r"[:;]-?[)(DPp](?=\s|$)|\^\^|[\u2600-\u27bf\u2b50\ufe0f\U0001f000-\U0001faff]+")
 # An end of a sentence: not after an abbreviation or an initial, not inside a number or an address.
 _END = re.compile(r"[.!]+[\"')]*(?=\s|$)|\?(?=[\s?!\"')]|$)[?!]*")
 _SHORT = re.compile(
