@@ -1,141 +1,150 @@
-"""The composition root: the only file that names concrete providers, stores and engines."""
+"""The composition root: the only file that names concrete providers, stores and engines, and puts them together."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import tempfile
-import zoneinfo
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.cadence.policy import Policy
-from bot.errors import NotReadable, UserMustAct
+from bot import config as settings_file
+from bot.config import AccountConfig, Config
+from bot.errors import UserMustAct
 from bot.jobs.playground import Playground
-from bot.jobs.replay import Approve, Arrival, Shown, replay
-from bot.model import Entry, Message, Reading, Unreadable
-from bot.pipeline import Account, World
-from bot.providers import ics, mime
+from bot.pipeline import Account, Progress, World, no_progress
+from bot.providers.base import Calendar, Mailbox
 from bot.providers.icsdir import IcsDir
 from bot.providers.maildir import Maildir
-from bot.reading.body import body_of
-from bot.reading.dates import when
-from bot.reading.money import find_money
-from bot.reading.read import read, read_entry
-from bot.reading.settings import ReadSettings
+from bot.store.base import Memory
 from bot.store.sql import open_memory
-from bot.writing.facts import Rep
 from bot.writing.templates import Templates, packaged_sources
+from bot.writing.values import Item, parse_items
+
+MOST_TEMPLATE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """What one mail or entry says; `own_text` is the mail's new text."""
+class App:
+    """Everything a command works with."""
 
-    label: str
-    id: str | None
-    reading: Reading | Unreadable
-    own_text: str | None = None
+    config: Config
+    memory: Memory
+    templates: Templates
+    library: tuple[Item, ...]
 
-
-def readings(paths: Sequence[Path], me: Sequence[str], zone: str, country: str) -> Iterator[Read]:
-    """Read everything that lies at the paths. Raises UserMustAct for a path that is not there."""
-    settings = ReadSettings.of(list(me), zone, country)
-    for path in paths:
-        if not path.exists():
-            raise UserMustAct(f"{path}: no such file or folder", "Name an .eml, .ics or mbox file, a folder of them, or a Maildir.")
-        for label, item in walk(path, settings.zone):
-            match item:
-                case Unreadable():
-                    yield Read(label, None, item)
-                case Entry():
-                    yield Read(label, item.uid, read_entry(item, settings))
-                case Message():
-                    body = body_of(item)
-                    yield Read(label, item.id, read(item, settings, body), body.own)
-
-
-def walk(path: Path, zone: dt.tzinfo) -> Iterator[tuple[str, Message | Entry | Unreadable]]:
-    for f in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        try:
-            if f.suffix == ".ics":
-                for e in ics.parse(f.read_bytes(), str(f), "", zone):
-                    yield str(f), e
-            elif f.suffix == ".eml":
-                yield str(f), mime.parse(f.read_bytes(), str(f))
-        except NotReadable as fault:
-            yield str(f), Unreadable(str(f), str(fault))
-
-
-def when_row(text: str, at: dt.datetime, country: str) -> dict[str, object]:
-    """The day or span a few words mean."""
-    moment = when(text, at, country.upper())
-    return {
-        "date": moment.first if moment else None,
-        "date_to": moment.last if moment else None,
-        "words": moment.words if moment else None,
-    }
-
-
-def money_rows(text: str, country: str) -> list[dict[str, object]]:
-    """The amounts a text names."""
-    return [{"amount": m.amount, "currency": m.currency, "words": m.words} for m in find_money(text, country.upper())]
-
-
-def arrivals_of(mail: Path, calendar: Path | None, me: Sequence[str], zone: dt.tzinfo) -> tuple[list[Arrival], str]:
-    """Everything that lies in a folder of .eml and one of .ics, and the name the rep signs with in his From header."""
-    own = {a.casefold() for a in me}
-    found: list[Arrival] = []
-    names: Counter[str] = Counter()
-    for path in sorted(mail.rglob("*.eml")):
-        data = path.read_bytes()
-        try:
-            message = mime.parse(data, path.name)
-        except NotReadable:
-            continue
-        sent = message.sender.email in own
-        if sent and message.sender.name:
-            names[message.sender.name] += 1
-        found.append(Arrival(message.at, data, path.name, False, sent))
-    for path in sorted(calendar.rglob("*.ics")) if calendar else ():
-        data = path.read_bytes()
-        try:
-            entries = ics.parse(data, path.name, "", zone)
-        except NotReadable:
-            continue
-        found.append(Arrival(min(e.created for e in entries), data, path.name, True))
-    return found, next((n for n, _ in names.most_common(1)), "")
-
-
-def replay_files(
-    mail: Path,
-    calendar: Path | None,
-    *,
-    me: Sequence[str],
-    zone: str,
-    country: str,
-    begin: dt.date,
-    end: dt.date,
-    approve: Approve,
-    config: Path | None = None,
-) -> Iterator[Shown]:
-    """Play files again on an embedded mailbox of their own; nothing given is touched."""
-    policy = Policy()
-    where = zoneinfo.ZoneInfo(zone)
-    arrivals, name = arrivals_of(mail, calendar, me, where)
-    with tempfile.TemporaryDirectory(prefix="followup-replay-") as folder:
-        playground = Playground(Path(folder))
-        memory = open_memory(None)
-        account = Account("replay", tuple(me), Rep(name or me[0], me[0]), where, country, "en", policy)
-        world = World(
-            account,
-            Maildir(playground.mail),
-            IcsDir(playground.calendar, where),
-            memory,
-            Templates.from_sources(packaged_sources()),
+    def world(self, account: AccountConfig, progress: Progress = no_progress, memory: Memory | None = None) -> World:
+        """The world of one account."""
+        return World(
+            account_of(account, self.config),
+            mailbox_of(account),
+            calendar_of(account),
+            memory or self.memory,
+            self.templates,
+            self.library,
+            progress,
         )
+
+    def accounts(self, name: str | None = None) -> tuple[AccountConfig, ...]:
+        """All accounts, or the one named. Raises UserMustAct where there is none."""
+        if name is not None:
+            return (self.config.account(name),)
+        if not self.config.accounts:
+            raise UserMustAct("the config names no account", "write one under accounts:, as config.example.yaml shows")
+        return self.config.accounts
+
+    @contextlib.contextmanager
+    def looking(self, account: AccountConfig, progress: Progress = no_progress) -> Iterator[World]:
+        """The account's world with a copy of memory, for looking without leaving a trace."""
+        with tempfile.TemporaryDirectory(prefix="followup-look-") as folder:
+            path = Path(folder) / "memory.sqlite3"
+            self.memory.backup(path)
+            copy = open_memory(path)
+            try:
+                yield self.world(account, progress, copy)
+            finally:
+                copy.close()
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[App]:
+    """The app as a config file describes it. Raises UserMustAct for what is wrong in it."""
+    config = settings_file.load(path)
+    templates, library = templates_of(config.templates), library_of(config.library)
+    with contextlib.suppress(FileExistsError):
+        config.store.parent.mkdir(parents=True, exist_ok=True)
+    memory = open_memory(config.store)
+    try:
+        yield App(config, memory, templates, library)
+    finally:
+        memory.close()
+
+
+def account_of(account: AccountConfig, config: Config) -> Account:
+    """An account with the rules it works by."""
+    a = account
+    return Account(a.name, a.me, a.rep, a.zone, a.country, a.language, config.policy)
+
+
+def mailbox_of(account: AccountConfig) -> Mailbox:
+    """The account's mailbox."""
+    match account.mail.kind:
+        case "maildir":
+            return Maildir(account.mail.path, language=account.language)
+        case kind:
+            raise UserMustAct(f"account {account.name}: mail of kind {kind!r} is not built in", "use kind: maildir")
+
+
+def calendar_of(account: AccountConfig) -> Calendar | None:
+    """The account's calendar, where it has one."""
+    if account.calendar is None:
+        return None
+    match account.calendar.kind:
+        case "icsdir":
+            return IcsDir(account.calendar.path, account.zone)
+        case kind:
+            raise UserMustAct(f"account {account.name}: calendar of kind {kind!r} is not built in", "use kind: icsdir")
+
+
+def templates_of(folder: Path | None) -> Templates:
+    """The texts that come with the program, and the owner's own laid over them."""
+    return Templates.from_sources(packaged_sources(), sources_in(folder, "*/*.j2") if folder else {})
+
+
+def library_of(folder: Path | None) -> tuple[Item, ...]:
+    """The useful things of the library folder."""
+    if folder is None:
+        return ()
+    found = sources_in(folder, "**/*")
+    sources = {name: text for name, text in found.items() if name.endswith((".yaml", ".yml", ".md"))}
+    return tuple(item for name, text in sources.items() for item in parse_items(text, name))
+
+
+def sources_in(folder: Path, pattern: str) -> Mapping[str, str]:
+    """The text files of a folder by their path in it. Raises UserMustAct for one that cannot be read."""
+    if not folder.is_dir():
+        raise UserMustAct(f"{folder} is not a folder", "name a folder that is there, or leave the key out")
+    found: dict[str, str] = {}
+    for path in sorted(folder.glob(pattern)):
+        if not path.is_file():
+            continue
         try:
-            yield from replay(arrivals, playground, world, begin, end, approve)
-        finally:
-            memory.close()
+            if path.stat().st_size > MOST_TEMPLATE_BYTES:
+                raise UserMustAct(f"{path} is larger than {MOST_TEMPLATE_BYTES} bytes", "a text for a mail is far shorter")
+            found[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as fault:
+            raise UserMustAct(f"cannot read {path}: {fault}", "save it as UTF-8 text that followup may read") from fault
+    return found
+
+
+def playing(root: Playground, account: Account, library: tuple[Item, ...] = (), memory: Path | None = None) -> World:
+    """The world of a playground: its Maildir and its folder of entries, and a memory that lasts as long as asked for."""
+    return World(
+        account,
+        Maildir(root.mail, language=account.language),
+        IcsDir(root.calendar, account.zone),
+        open_memory(memory),
+        templates_of(None),
+        library,
+    )

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import app
+from bot import commands
 from bot.cli import show
 from bot.cli.options import Country, Json, Me, Zone, local_zone, zone_of
 from bot.errors import UserMustAct
@@ -35,7 +35,7 @@ def read(
     Writes nothing. Relative dates count from the mail's own Date.
     """
     where = zone_of(zone or local_zone())
-    for item in app.readings(paths, me, where.key, country):
+    for item in commands.readings(paths, me, where.key, country):
         if as_json:
             show.json_line(_row(item))
         else:
@@ -46,7 +46,7 @@ def read(
                 show.say(f"    {row['words']!r} ({row['rule']})", "dim")
 
 
-def _row(item: app.Read) -> dict[str, object]:
+def _row(item: commands.Read) -> dict[str, object]:
     if isinstance(item.reading, Unreadable):
         return {"file": item.label, "message_id": None, "kind": "unreadable", "words": item.reading.reason, "rule": "unreadable"}
     reading: Reading = item.reading
@@ -75,7 +75,7 @@ def when(
         raise typer.BadParameter("say the words, or use --jsonl", param_hint="TEXT")
     where = zone_of(zone or local_zone())
     begin = _moment(at, where) if at else dt.datetime.now(where)
-    row = app.when_row(text, begin, country)
+    row = commands.when_row(text, begin, country)
     if as_json:
         show.json_line(row)
     elif row["date"] is None:
@@ -93,11 +93,11 @@ def money(
 ) -> None:
     """Say which amounts of money a text names."""
     if jsonl:
-        _answer_lines(lambda q: {"amounts": app.money_rows(str(q["text"]), str(q.get("country", "US")))})
+        _answer_lines(lambda q: {"amounts": commands.money_rows(str(q["text"]), str(q.get("country", "US")))})
         return
     if not text:
         raise typer.BadParameter("say the words, or use --jsonl", param_hint="TEXT")
-    rows = app.money_rows(text, country)
+    rows = commands.money_rows(text, country)
     if as_json:
         show.json_line({"amounts": rows})
     else:
@@ -106,7 +106,7 @@ def money(
 
 def _when_row(question: Mapping[str, Any]) -> Mapping[str, object]:
     where = zone_of(str(question.get("zone", "UTC")))
-    return app.when_row(str(question["text"]), _moment(str(question["at"]), where), str(question.get("country", "US")))
+    return commands.when_row(str(question["text"]), _moment(str(question["at"]), where), str(question.get("country", "US")))
 
 
 def _moment(text: str, where: dt.tzinfo) -> dt.datetime:

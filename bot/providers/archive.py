@@ -23,6 +23,7 @@ from bot.providers.maildir_tree import Folder, folders, is_draft, look
 from bot.providers.mime_headers import decode_words
 
 Item = Message | Entry | Unreadable
+Original = tuple[str, bytes, Item]
 Progress = Callable[[int, int], None]  # bytes read so far, bytes in all
 
 MOST_BYTES = 50_000_000  # of one mail; what lies behind is the rest of an attachment
@@ -51,6 +52,12 @@ def messages(path: Path, zone: dt.tzinfo, *, progress: Progress | None = None) -
     file given by itself must be something of these, else it is Unreadable; in a folder, other files are passed over,
     and so are trash, spam and templates. Times of entries without a zone are in `zone`. Raises UserMustAct where
     there is no such path."""
+    for label, _, item in originals(path, zone, progress=progress):
+        yield label, item
+
+
+def originals(path: Path, zone: dt.tzinfo, *, progress: Progress | None = None) -> Iterator[Original]:
+    """Like `messages`, with the bytes each item was read from (of a file of entries: the whole file's, with each)."""
     with faults(path):
         path.stat()
         walk = _Walk(zone, progress, _total(path) if progress is not None else 0)
@@ -66,7 +73,7 @@ class _Walk:
     total: int
     done: int = 0
 
-    def folder(self, root: Path) -> Iterator[tuple[str, Item]]:
+    def folder(self, root: Path) -> Iterator[Original]:
         """Everything below a folder: the Maildirs first, then the other files, by name."""
         maildirs = folders(root)
         for folder in maildirs:
@@ -75,18 +82,18 @@ class _Walk:
         for path in _plain_files(root, frozenset(folder.path for folder in maildirs)):
             yield from self.file(path, alone=False)
 
-    def _maildir(self, folder: Folder) -> Iterator[tuple[str, Item]]:
+    def _maildir(self, folder: Folder) -> Iterator[Original]:
         """The mails of a Maildir folder, by the time in their names."""
         found = look(folder).names
         for handle in sorted(found, key=lambda handle: found[handle].partition("/")[2]):
             yield from self._mail(folder.path / found[handle], draft=is_draft(handle))
 
-    def file(self, path: Path, *, alone: bool) -> Iterator[tuple[str, Item]]:
+    def file(self, path: Path, *, alone: bool) -> Iterator[Original]:
         """What one file holds. `alone`: it was asked for by name."""
         try:
             head, status = read_capped(path, _SNIFF)
         except OSError as fault:
-            yield str(path), Unreadable(str(path), fault.strerror or type(fault).__name__)
+            yield str(path), b"", Unreadable(str(path), fault.strerror or type(fault).__name__)
             return
         match _kind_of(path, head):
             case _Kind.MAIL:
@@ -101,9 +108,9 @@ class _Walk:
             case _Kind.OTHER:
                 self._step(status.st_size)
                 if alone and head.strip():
-                    yield str(path), Unreadable(str(path), "neither a mail nor a calendar nor a mailbox")
+                    yield str(path), b"", Unreadable(str(path), "neither a mail nor a calendar nor a mailbox")
 
-    def _mail(self, path: Path, *, draft: bool = False, apple: bool = False) -> Iterator[tuple[str, Item]]:
+    def _mail(self, path: Path, *, draft: bool = False, apple: bool = False) -> Iterator[Original]:
         """The mail in a file; a file that is gone meanwhile is none."""
         label = str(path)
         try:
@@ -111,28 +118,28 @@ class _Walk:
         except FileNotFoundError:
             return
         except OSError as fault:
-            yield label, Unreadable(label, fault.strerror or type(fault).__name__)
+            yield label, b"", Unreadable(label, fault.strerror or type(fault).__name__)
             return
         self._step(status.st_size)
         if apple:
             length, _, rest = data.partition(b"\n")
             data = rest[: int(length)] if length.strip().isdigit() else rest
-        yield label, _parse(data, label, draft, dt.datetime.fromtimestamp(max(0.0, status.st_mtime), dt.UTC))
+        yield label, data, _parse(data, label, draft, dt.datetime.fromtimestamp(max(0.0, status.st_mtime), dt.UTC))
 
-    def _calendar(self, path: Path) -> Iterator[tuple[str, Item]]:
+    def _calendar(self, path: Path) -> Iterator[Original]:
         """The entries of an .ics file."""
         label = str(path)
         try:
             data, status = read_capped(path, ics.MOST_BYTES)
             self._step(status.st_size)
             for item in ics.entries(data, label, "", self.zone):
-                yield label, item
+                yield label, data, item
         except OSError as fault:
-            yield label, Unreadable(label, fault.strerror or type(fault).__name__)
+            yield label, b"", Unreadable(label, fault.strerror or type(fault).__name__)
         except NotReadable as fault:
-            yield label, Unreadable(label, str(fault))
+            yield label, b"", Unreadable(label, str(fault))
 
-    def _mbox(self, path: Path) -> Iterator[tuple[str, Item]]:
+    def _mbox(self, path: Path) -> Iterator[Original]:
         """The mails of an mbox. Those that a mail program has marked as thrown away, or as spam, are passed over."""
         drafts = role_of(path.stem) is Role.DRAFTS
         with path.open("rb") as file:
@@ -140,7 +147,7 @@ class _Walk:
                 label = f"{path}#{number}"
                 role = _marked(mail.data)
                 if role not in _UNREAD:
-                    yield label, _parse(mail.data, label, drafts or role is Role.DRAFTS, mail.delivered)
+                    yield label, mail.data, _parse(mail.data, label, drafts or role is Role.DRAFTS, mail.delivered)
 
     def _step(self, count: int) -> None:
         """So many bytes more have been read."""
