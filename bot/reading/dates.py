@@ -12,11 +12,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
+from bot.reading.moments.composed import CASCADE
+from bot.reading.moments.context import Context
 from bot.reading.moments.figures import strip_false
 from bot.reading.moments.lean import Reader
+from bot.reading.moments.lexicon import WORDS, lexicon, may_hold_date, pointers, spoken, stretches
 from bot.reading.moments.moment import Grain, Moment, Relation
-from bot.reading.moments.rules import CASCADE, Context, fiscal_start_in
-from bot.reading.moments.words import WORDS, lexicon, may_hold_date, spoken, tokenize
+from bot.reading.moments.words import tokenize
+from bot.reading.moments.written import fiscal_start_in
 
 __all__ = ["Grain", "Moment", "Relation", "find_moments", "nearest", "when"]
 
@@ -24,25 +27,35 @@ LONGEST = 20_000  # characters of a text that are looked at; no mail says when t
 
 
 def find_moments(text: str, at: dt.datetime, country: str) -> tuple[Moment, ...]:
-    """Every moment named in `text`, in its order, counted from the local time `at`; past, negated and ambiguous ones too
-    (they carry their marks)."""
+    """Every moment named in `text`, in its order, counted from the local time `at`; past, negated and ambiguous ones
+    too (they carry their marks)."""
     text = text[:LONGEST]
     words = set(WORDS.findall(text.casefold()))
     if not may_hold_date(words, text):
         return ()
+    pieces: list[tuple[int, str]] = []
+    for start, piece in stretches(text):
+        own = set(WORDS.findall(piece.casefold()))
+        if may_hold_date(own, piece) or (pieces and not pointers().isdisjoint(own)):
+            pieces.append((start, piece))
+    languages = spoken(words)
     found: list[Moment] = []
-    for language in spoken(words):
-        found += _in_language(text, Context(at.date(), country.upper(), language))
-    return tuple(_without_overlaps(found))
+    for language in languages:
+        found += _in_language(text, pieces, Context(at.date(), country.upper(), language))
+    return tuple(found if len(languages) == 1 else _without_overlaps(found))
 
 
-def _in_language(text: str, context: Context) -> Iterator[Moment]:
+def _in_language(text: str, pieces: list[tuple[int, str]], context: Context) -> Iterator[Moment]:
+    """The moments that one language's words give. "Then" in one piece may point to a moment of another."""
     words = lexicon(context.language)
-    tokens = strip_false(tokenize(text, words), text, words, 0)
-    context = fiscal_start_in(tokens, context)
-    for grammar in CASCADE:
-        tokens = grammar.rewrite(tokens, context)
-    yield from Reader(text, context, words).moments(tokens)
+    tokenized = [strip_false(tokenize(piece, words, start), text, words) for start, piece in pieces]
+    for tokens in tokenized:
+        context = fiscal_start_in(tokens, context)
+    reader = Reader(text, context, words)
+    for tokens in tokenized:
+        for grammar in CASCADE:
+            tokens = grammar.rewrite(tokens, context)
+        yield from reader.moments(tokens)
 
 
 def _without_overlaps(found: list[Moment]) -> list[Moment]:
@@ -55,8 +68,8 @@ def _without_overlaps(found: list[Moment]) -> list[Moment]:
 
 
 def nearest(moments: Iterable[Moment], start: int, end: int) -> Moment | None:
-    """The usable moment (to come, not negated, ambiguous or remote) that lies closest to the words at start..end of the same
-    text; one that follows is preferred to one as near that goes before."""
+    """The usable moment (to come, not negated, ambiguous or remote) that lies closest to the words at start..end of the
+    same text; one that follows is preferred to one as near that goes before."""
     usable = [m for m in moments if not (m.past or m.negated or m.ambiguous or m.remote)]
 
     def distance(moment: Moment) -> int:
@@ -68,11 +81,12 @@ def nearest(moments: Iterable[Moment], start: int, end: int) -> Moment | None:
 def when(text: str, at: dt.datetime, country: str) -> Moment | None:
     """The one moment to come that a short text means; None where it names none, or two readings are left.
 
-    Of several: the present ("this quarter", today) gives way to what is to come, a limit ("until May") to the day beyond
-    it, and a span to the narrower one inside it ("next week, on Tuesday")."""
+    Of several: the present ("this quarter", today) gives way to what is to come, a limit ("until May") to the day
+    beyond it, and a span to the narrower one inside it ("next week, on Tuesday")."""
     found = [m for m in find_moments(text, at, country) if not (m.past or m.negated or m.ambiguous)]
     today = at.date()
     for weaker in (
+        lambda m: m.rule != "then",
         lambda m: m.current or m.named == (today, today),
         lambda m: m.relation in (Relation.UNTIL, Relation.THROUGH, Relation.BEFORE),
     ):

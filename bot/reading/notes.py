@@ -1,8 +1,8 @@
 """What a calendar entry says: a note to call somebody later, a call that reached nobody, a customer who did not come, a
 meeting, the rep's leave.
 
-The decision, highest first: a request to call or write later; no-show; call attempted; meeting with an outsider; nothing.
-The words that decide are data (languages/*.notes.toml). Dates in an entry count from the day it was made.
+The decision, highest first: a request to call or write later; no-show; call attempted; meeting with an outsider;
+nothing. The words that decide are data (languages/*.notes.toml). Dates in an entry count from the day it was made.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class Note:
         if self._only_colleagues():
             return None
         moments = [m for m in find_moments(self.text, self.made, self.settings.country) if self._is_usable(m)]
-        strong = [f for f in self._requests("request")]
+        strong = list(self._requests("request"))
         for found in strong:
             if moment := self._moment_for(found, moments, near=False):
                 return self._callback_reading(found, moment)
@@ -155,19 +155,20 @@ class Note:
         return None
 
     def _requests(self, kind: str) -> Iterator[Found]:
-        """All places where a rule of this kind asks something of the rep; not where it is denied, told of others or past."""
+        """All places where a rule of this kind asks something of the rep; not where it is denied, told of others or
+        past."""
         rules = self.words.by_kind.get(kind)
         if rules is None:
             return
-        for rule, _ in rules.matches(self.text, self.folded):
-            for match in itertools.islice(rule.pattern.finditer(self.text), 12):
+        for rule, part in rules.candidates(self.folded):
+            for match in itertools.islice(part.pattern.finditer(self.text), 12):
                 if not self._asks_nothing(match.start()):
                     yield Found(rule.name, *match.span())
 
     def _asks_nothing(self, start: int) -> bool:
         before = self.text[self._sentence(start)[0] : start][-60:]
         rules = self.words.by_kind.get("not_request")
-        return rules is not None and any(rule.pattern.search(before) for rule in rules.rules)
+        return rules is not None and next(rules.matches(before), None) is not None
 
     def _is_usable(self, moment: Moment) -> bool:
         if moment.past or moment.negated or moment.ambiguous or moment.remote:
@@ -175,15 +176,21 @@ class Note:
         return moment.last is None or moment.last > self.made.date()
 
     def _moment_for(self, found: Found, moments: list[Moment], near: bool) -> Moment | None:
-        """The moment a request names: in its own sentence, behind it rather than before; a strong request also takes one from
-        elsewhere in the entry, if it is no mere limit."""
+        """The moment a request names: in its own sentence, behind it rather than before; a strong request also takes
+        one from elsewhere in the entry, if it is no mere limit."""
         begin, end = self._sentence(found.start)
         own = [m for m in moments if begin <= m.start < end]
-        wide = [] if near else [m for m in moments if m.relation not in (Relation.UNTIL, Relation.BEFORE, Relation.THROUGH)]
+        wide = (
+            []
+            if near
+            else [m for m in moments if m.relation not in (Relation.UNTIL, Relation.BEFORE, Relation.THROUGH)]
+        )
 
         def distance(moment: Moment) -> int:
             limit = 200 if moment.relation in (Relation.UNTIL, Relation.BEFORE, Relation.THROUGH) else 0
-            return limit + (moment.start - found.end if moment.start >= found.end else 10 + 3 * max(0, found.start - moment.end))
+            return limit + (
+                moment.start - found.end if moment.start >= found.end else 10 + 3 * max(0, found.start - moment.end)
+            )
 
         return min(own or wide, key=distance, default=None)
 
@@ -206,7 +213,12 @@ class Note:
         if moment is None and self._is_ahead:
             first = last = self.begins.date()
         return Reading(
-            Kind.CALLBACK_NOTE, first, last, words=self.text[start:end].strip(), rule=found.rule, contact=self._contact(found)
+            Kind.CALLBACK_NOTE,
+            first,
+            last,
+            words=self.text[start:end].strip(),
+            rule=found.rule,
+            contact=self._contact(found),
         )
 
     # --- who ---
@@ -273,7 +285,8 @@ class Note:
         )
 
     def _is_own_leave(self, title: str, start: int, end: int) -> bool:
-        """Whether the rest of the title leaves it the rep's own absence: not "Lake Vacation Homes", not "Beth on leave"."""
+        """Whether the rest of the title leaves it the rep's own absence: not "Lake Vacation Homes", not "Beth on
+        leave"."""
         sets = self.words.sets
         before = [w for w in _LEAVE_SPLIT.split(title[:start]) if w]
         after = [w for w in _LEAVE_SPLIT.split(title[end:]) if w]

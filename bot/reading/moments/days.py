@@ -1,11 +1,12 @@
-"""Arithmetic on calendar days, by the conventions of business mail: a week is its Monday to its Friday, an offset in months
-is clamped at the end of a short month, a day without a year is the next one to come."""
+"""Arithmetic on calendar days, by the conventions of business mail: a week is its Monday to its Friday, an offset in
+months is clamped at the end of a short month, a day without a year is the next one to come."""
 
 from __future__ import annotations
 
 import calendar
 import datetime as dt
 from dataclasses import dataclass, replace
+from typing import TypedDict, Unpack
 
 from bot.reading.moments.moment import Grain
 
@@ -18,12 +19,21 @@ SEASON_MONTHS = {"spring": 3, "summer": 6, "autumn": 9, "winter": 12}
 SOUTHERN = frozenset({"AU", "NZ", "ZA", "AR", "CL", "UY", "BR", "PY", "BO", "PE"})
 
 
+class Marks(TypedDict, total=False):
+    """What else is known of a span."""
+
+    free: bool
+    exact: bool
+    deictic: bool
+    ambiguous: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A day or some days, before any preposition is heeded.
 
-    `free`: the year was not said but chosen. `tail`: the last day that "after ..." skips, where it is not `last` (after Easter
-    begins after Easter Monday). `deictic`: counted from today ("tomorrow", "in two weeks").
+    `free`: the year was not said but chosen. `tail`: the last day that "after ..." skips, where it is not `last` (after
+    Easter begins after Easter Monday). `deictic`: counted from today ("tomorrow", "in two weeks").
     """
 
     first: dt.date
@@ -41,7 +51,7 @@ class Span:
         return (self.last - self.first).days + 1
 
 
-def day(date: dt.date, **marks: bool) -> Span:
+def day(date: dt.date, **marks: Unpack[Marks]) -> Span:
     """The span of a single day."""
     return Span(date, date, **marks)
 
@@ -96,25 +106,25 @@ def shift(date: dt.date, unit: str, count: int) -> dt.date:
     return add_days(date, DAYS_IN[unit] * count)
 
 
-def month(year: int, number: int, **marks: bool) -> Span:
+def month(year: int, number: int, **marks: Unpack[Marks]) -> Span:
     return Span(dt.date(year, number, 1), last_of_month(year, number), Grain.MONTH, **marks)
 
 
-def months(year: int, first: int, count: int, **marks: bool) -> Span:
+def months(year: int, first: int, count: int, **marks: Unpack[Marks]) -> Span:
     """`count` whole months from the `first` month of `year` on; it may run over the year's end."""
     begin = dt.date(year, first, 1)
     return Span(begin, add_days(add_months(begin, count), -1), Grain.LONGER, **marks)
 
 
-def quarter(year: int, number: int, **marks: bool) -> Span:
+def quarter(year: int, number: int, **marks: Unpack[Marks]) -> Span:
     return months(year, 3 * number - 2, 3, **marks)
 
 
-def half(year: int, number: int, **marks: bool) -> Span:
+def half(year: int, number: int, **marks: Unpack[Marks]) -> Span:
     return months(year, 6 * number - 5, 6, **marks)
 
 
-def year(number: int, **marks: bool) -> Span:
+def year(number: int, **marks: Unpack[Marks]) -> Span:
     return months(number, 1, 12, **marks)
 
 
@@ -122,13 +132,13 @@ def monday_of(date: dt.date) -> dt.date:
     return add_days(date, -date.weekday())
 
 
-def week(date: dt.date, **marks: bool) -> Span:
+def week(date: dt.date, **marks: Unpack[Marks]) -> Span:
     """Monday to Friday of the week of `date`."""
     monday = monday_of(date)
     return Span(monday, add_days(monday, 4), Grain.WEEK, **marks)
 
 
-def weekend(date: dt.date, **marks: bool) -> Span:
+def weekend(date: dt.date, **marks: Unpack[Marks]) -> Span:
     """The Saturday and Sunday nearest to `date`: before a Monday, Tuesday or Wednesday, else of its week."""
     monday = monday_of(date)
     if date.weekday() < 3:
@@ -188,9 +198,10 @@ def to_come(spans: list[Span], today: dt.date) -> Span:
 
 
 def part_of(span: Span, part: str) -> Span:
-    """The early, mid, late part of a span. A month: days 1-10, 11-20, 21-last. A week: Monday to Wednesday, Tuesday to Thursday,
-    Thursday and Friday; its end is Friday. A year: its first quarter, its middle months, its last quarter; its end is December.
-    Other spans: thirds of whole months. "Later" in a year is its second half, elsewhere its late part."""
+    """The early, mid, late part of a span. A month: days 1-10, 11-20, 21-last. A week: Monday to Wednesday, Tuesday to
+    Thursday, Thursday and Friday; its end is Friday. A year: its first quarter, its middle months, its last quarter;
+    its end is December. Other spans: thirds of whole months. "Later" in a year is its second half, elsewhere its late
+    part."""
     first, last = span.first, span.last
     if part == "later":
         if span.days > 360:
@@ -212,7 +223,7 @@ def part_of(span: Span, part: str) -> Span:
             "early": (first, add_days(add_months(first, third), -1)),
             "mid": (add_months(first, max(third, count // 2 - 2) if count >= 12 else third), add_months(last, -third)),
             "late": (add_months(first, count - third), last),
-        }.get(part, (last.replace(day=1), last))
+        }.get(part, (last.replace(day=1 if count >= 12 else 21), last))
     else:
         size = span.days // 3
         bounds = {"early": (first, add_days(first, size)), "mid": (add_days(first, size), add_days(last, -size))}.get(
@@ -237,9 +248,9 @@ def nth_weekday(span: Span, number: int, weekday: int) -> dt.date | None:
 
 
 def nth_week(span: Span, number: int) -> Span | None:
-    """The n-th week of a month, quarter or year. Of a year: its ISO weeks. Of a month: the first is that in which its first
-    day lies, without the days before it (and with the week that follows, where the first day is a Saturday or Sunday); the
-    last is the last that has most of its working days in the month."""
+    """The n-th week of a month, quarter or year. Of a year: its ISO weeks. Of a month: the first is that in which its
+    first day lies, without the days before it (and with the week that follows, where the first day is a Saturday or
+    Sunday); the last is the last that has most of its working days in the month."""
     if span.days > 360:
         weeks = dt.date(span.first.year, 12, 28).isocalendar().week
         return iso_week(span.first.year, number if number > 0 else weeks + 1 + number)
@@ -262,7 +273,7 @@ def iso_week(year_number: int, number: int) -> Span | None:
         return None
 
 
-def season(name: str, year_number: int, south: bool, **marks: bool) -> Span:
+def season(name: str, year_number: int, south: bool, **marks: Unpack[Marks]) -> Span:
     """The three months of a season that begins in `year_number`."""
     first = (SEASON_MONTHS[name] + (6 if south else 0) - 1) % 12 + 1
     return months(year_number, first, 3, **marks)

@@ -1,47 +1,56 @@
-"""What looks like a date and is none: before the grammar sees them, figures and words that their neighbours make into prices,
-part numbers, fractions, times of day or verbs lose their tags."""
+"""What looks like a date and is none: before the grammar sees them, figures and words that their neighbours make into
+prices, part numbers, fractions, times of day or verbs lose their tags."""
 
 from __future__ import annotations
 
-from bot.reading.moments.words import Lexicon, Token
+from bot.reading.moments.lexicon import Lexicon
+from bot.reading.moments.words import Token
 
 GLUE = frozenset("-/_#")
 MONEY = frozenset('$€£₹¥#%°²"″')
+FIGURES = frozenset("NOYXxgm")
 # Roles behind which even a doubtful word or a bare pair of figures is a date.
 LEANING = frozenset("@but><fBIPkRi")
 SIMPLE_FRACTIONS = frozenset((a, b) for b in (2, 3, 4, 8, 16, 32) for a in range(1, b))
 
 
-def strip_false(tokens: list[Token], text: str, words: Lexicon, offset: int) -> list[Token]:
-    """The tokens, those that are no dates in truth turned into plain words. `offset` is where `text` begins in the whole."""
+def strip_false(tokens: list[Token], text: str, words: Lexicon) -> list[Token]:
+    """The tokens, those that are no dates in truth turned into plain words. `text` is the whole that their places count
+    in."""
     _spaced_pairs(tokens)
     for index, token in enumerate(tokens):
-        tag = token.tag
-        if tag in "NOYXxgmQHc" and _is_identifier(tokens, index, text, offset):
+        if token.tag == "_":
+            continue
+        if _is_false(tokens, index, text, words):
             _drop(token)
-        elif tag in "NOYXxgm" and _is_quantity(tokens, index, text, words, offset):
-            _drop(token)
-        elif tag == "x":
+        elif token.tag == "x":
             _judge_pair(tokens, index, words)
-        elif tag == "X":
+        elif token.tag == "X":
             _judge_numeric(tokens, index)
-        elif tag == "O":
+        elif token.tag == "O":
             _judge_ordinal(tokens, index, words)
-        elif tag in "NO" and _is_clock(tokens, index):
-            _drop(token)
-        elif token.fold in words.doubtful and not _is_backed(tokens, index, text, words, offset):
-            _drop(token)
-        elif tag == "H" and not (
-            _leans(tokens, index) or _tag(tokens, index + 1) == "Y" or _tag(tokens, index - 1) == "Y"
-        ):
-            _drop(token)
-        elif tag == "Q" and text[token.end - offset : token.end - offset + 1] == ":":
-            _drop(token)
-        elif tag == "W" and _tag(tokens, index - 1) in ("E", "A"):
-            _drop(token)
-        if token.tag == "N" and _is_clock(tokens, index):
-            _drop(token)
     return tokens
+
+
+def _is_false(tokens: list[Token], index: int, text: str, words: Lexicon) -> bool:
+    """Whether a token is nothing of a date, for the reasons that its kind gives."""
+    token = tokens[index]
+    tag = token.tag
+    if tag in FIGURES and (_is_identifier(tokens, index, text) or _is_quantity(tokens, index, text, words)):
+        return True
+    if token.fold in words.doubtful:
+        return not _is_backed(tokens, index, text, words)
+    before, after = _tag(tokens, index - 1), _tag(tokens, index + 1)
+    match tag:
+        case "N":
+            return _is_clock(tokens, index)
+        case "H":  # "H2" alone is hydrogen, or a heading
+            return _is_identifier(tokens, index, text) or not (_leans(tokens, index) or "Y" in (before, after))
+        case "Q":  # "Q1:" is a question
+            return _is_identifier(tokens, index, text) or text[token.end : token.end + 1] == ":"
+        case "W":  # "every Monday", "a Monday"
+            return before in ("E", "A")
+    return False
 
 
 def _drop(token: Token) -> None:
@@ -64,8 +73,9 @@ def _leans(tokens: list[Token], index: int) -> bool:
     return tag in LEANING
 
 
-def _is_identifier(tokens: list[Token], index: int, text: str, offset: int) -> bool:
-    """Whether figures hang together with letters that are no date words: Q-1042, NW-26-0093, BW/2026/0147, P2026, 40L."""
+def _is_identifier(tokens: list[Token], index: int, text: str) -> bool:
+    """Whether figures hang together with letters that are no date words: Q-1042, NW-26-0093, BW/2026/0147, P2026,
+    40L."""
     for step in (1, -1):
         at = index
         for _ in range(6):
@@ -73,7 +83,7 @@ def _is_identifier(tokens: list[Token], index: int, text: str, offset: int) -> b
             if here is None or there is None:
                 break
             left, right = (here, there) if step == 1 else (there, here)
-            between = text[left.end - offset : right.start - offset]
+            between = text[left.end : right.start]
             if between not in ("", "_"):
                 break
             if there.tag == "_" and (there.fold[:1].isalnum() or between == "_"):
@@ -84,12 +94,13 @@ def _is_identifier(tokens: list[Token], index: int, text: str, offset: int) -> b
     return False
 
 
-def _is_quantity(tokens: list[Token], index: int, text: str, words: Lexicon, offset: int) -> bool:
-    """Whether money, a per cent sign, a word such as "page" or a measure makes the figures a quantity or a reference."""
+def _is_quantity(tokens: list[Token], index: int, text: str, words: Lexicon) -> bool:
+    """Whether money, a per cent sign, a word such as "page" or a measure makes the figures a quantity or a
+    reference."""
     token = tokens[index]
-    before, after = text[max(0, token.start - offset - 2) : token.start - offset], text[token.end - offset :][:2]
+    before, after = text[max(0, token.start - 2) : token.start], text[token.end :][:2]
     if (before.strip()[-1:] or " ") in MONEY or (after.strip()[:1] or " ") in MONEY:
-        return not (token.tag == "O" or before.strip()[-1:] == '"' or after.strip()[:1] == '"' and token.tag != "x")
+        return not (token.tag == "O" or before.strip()[-1:] == '"' or (after.strip()[:1] == '"' and token.tag != "x"))
     previous = index - 1
     while _tag(tokens, previous) == "." or (previous >= 0 and tokens[previous].fold in (":", "#")):
         previous -= 1
@@ -101,15 +112,8 @@ def _is_quantity(tokens: list[Token], index: int, text: str, words: Lexicon, off
 
 def _spaced_pairs(tokens: list[Token]) -> None:
     """ "2 / 15" standing alone is "2/15"."""
-    if len(tokens) in (3, 4) and tokens[0].tag == "@":
-        offset = 1
-    else:
-        offset = 0
-    if (
-        len(tokens) - offset == 3
-        and tokens[offset + 1].fold in ("/", "-")
-        and tokens[offset].tag == tokens[-1].tag == "N"
-    ):
+    offset = 1 if len(tokens) in (3, 4) and tokens[0].tag == "@" else 0
+    if len(tokens) == 3 and tokens[offset + 1].fold in ("/", "-") and tokens[offset].tag == tokens[-1].tag == "N":
         left, right = tokens[offset].value[0], tokens[-1].value[0]
         tokens[offset:] = [Token("x", (left, right, "/"), tokens[offset].start, tokens[-1].end, "/")]
 
@@ -127,9 +131,7 @@ def _judge_pair(tokens: list[Token], index: int, words: Lexicon) -> None:
             (left, right) == (24, 7)
             or (before in "Ne" and not alone)
             or (after == "D" and _tag(tokens, index + 2) != "M")
-        ):
-            _drop(token)
-        elif not _leans(tokens, index) and before != "W" and (left, right) in SIMPLE_FRACTIONS and not alone:
+        ) or (not _leans(tokens, index) and before != "W" and (left, right) in SIMPLE_FRACTIONS and not alone):
             _drop(token)
     elif separator == "-":
         if not alone and not (before in "@bu<>" and after != "_"):
@@ -170,7 +172,7 @@ def _is_clock(tokens: list[Token], index: int) -> bool:
     return _tag(tokens, index + 1) in "-&u" and _tag(tokens, index + 2) == "c"
 
 
-def _is_backed(tokens: list[Token], index: int, text: str, words: Lexicon, offset: int) -> bool:
+def _is_backed(tokens: list[Token], index: int, text: str, words: Lexicon) -> bool:
     """Whether its neighbours say that a doubtful word ("may", "sat", "fall") is meant as a date."""
     token = tokens[index]
     before, after = _tag(tokens, index - 1), _tag(tokens, index + 1)
@@ -201,7 +203,7 @@ def _is_backed(tokens: list[Token], index: int, text: str, words: Lexicon, offse
         return before != "R" or after in "#.,)Yy"
     if before == "D" and token.tag == "M" and _tag(tokens, index - 2) in "oORN":
         return True
-    written = text[token.start - offset : token.end - offset]
+    written = text[token.start : token.end]
     capital = written[:1].isupper() and not written.isupper()
     if token.tag == "M" and capital and before not in "#." and index > 0:
         return after != "_" and following not in words.verbs

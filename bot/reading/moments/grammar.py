@@ -1,9 +1,9 @@
 """The engine of the date grammar: tables of rules over the tags of tokens.
 
-A rule is a pattern of role names and a function that makes a span of the values it is given. In a pattern, names stand for
-the roles in words.TAGS; a name with a capital first letter hands its token's value to the function (None where an optional
-one is missing); `?` makes optional, `|` is "or"; `not:name` looks ahead, `behind:name` looks back. A function may answer None:
-the words do not hold what the pattern hoped, and the next rule is tried.
+A rule is a pattern of role names and a function that makes a span of the values it is given. In a pattern, names stand
+for the roles in words.TAGS; a name with a capital first letter hands its token's value to the function (None where an
+optional one is missing); `?` makes optional, `|` is "or"; `not:name` looks ahead, `behind:name` looks back. A function
+may answer None: the words do not hold what the pattern hoped, and the next rule is tried.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.reading.moments.days import Span
-from bot.reading.moments.words import TAGS, Token
+from bot.reading.moments.lexicon import TAGS
+from bot.reading.moments.words import Token
 
 Build = Callable[..., Span | None]
 
@@ -110,5 +111,5 @@ class Grammar:
             values = [tokens[begin].value if begin >= 0 else None for begin, _ in found.regs[1:]]
             span = rule.build(context, *values)
             if span is not None:
-                return (span if span.rule else replace(span, rule=rule.name)), found.end()
+                return replace(span, rule=rule.name), found.end()
         return None

@@ -6,10 +6,11 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from bot.reading.moments import days
+from bot.reading.moments.context import Context
 from bot.reading.moments.days import Span, add_days, add_months, day, shift
+from bot.reading.moments.lexicon import Lexicon
 from bot.reading.moments.moment import Grain, Moment, Relation
-from bot.reading.moments.rules import Context
-from bot.reading.moments.words import Lexicon, Token
+from bot.reading.moments.words import Token
 
 RELATIONS = {
     "@": Relation.ON,
@@ -59,6 +60,9 @@ class Reader:
         start = at if _tag(tokens, at) in RELATIONS else at + 1
         if _tag(tokens, at) == "n" or (_tag(tokens, at) in "Df" and _tag(tokens, at - 1) == "n"):
             span = self._of_the_past(span)
+        elif span.rule == "weekday" and "d" in [_tag(tokens, at - n) for n in range(3)]:
+            past = add_days(span.first, -7 if span.first < add_days(self.context.today, 7) else -14)
+            span = replace(span, first=past, last=past)
         denied = self._denied(tokens, start, relation)
         if relation in (Relation.UNTIL, Relation.BEFORE) and denied:
             relation, denied = Relation.FROM, False
@@ -107,7 +111,8 @@ class Reader:
         return replace(span, first=before, last=before) if near else span
 
     def _denied(self, tokens: list[Token], start: int, relation: Relation) -> bool:
-        """Whether a "not" reaches the moment: close in front of it, or anywhere in the clause for "until" and "before"."""
+        """Whether a "not" reaches the moment: close in front of it, or anywhere in the clause for "until" and
+        "before"."""
         reach = 12 if relation in (Relation.UNTIL, Relation.BEFORE) else 3
         if relation in (Relation.BY, Relation.FROM, Relation.THROUGH):
             return False

@@ -35,14 +35,14 @@ class Moment:
     """A day or a span of days that a text names, as calendar days in the rep's zone.
 
     `first`..`last` is what is meant once the preposition is heeded (both days inside); `last` is None where only a
-    beginning is meant: "after Q3" is 1 October and None. `named` is the plain span of the words without the preposition:
-    Q3 itself, 1 July to 30 September. For ON, BY, UNTIL, THROUGH and BEFORE the two are the same.
+    beginning is meant: "after Q3" is 1 October and None. `named` is the plain span of the words without the
+    preposition: Q3 itself, 1 July to 30 September. For ON, BY, UNTIL, THROUGH and BEFORE the two are the same.
 
     `words` are the characters text[start:end], the preposition included. `rule` names the grammar rule; "then" marks a
     backward reference ("call me then", "the week after", "once it's over"), already resolved.
 
-    `past`: all of `named` lies before the day of `at`. `current`: `named` holds the day of `at` and is longer than a day
-    ("this quarter"). `negated`: the sentence denies it ("not this year", "no budget this quarter"). `ambiguous`: a
+    `past`: all of `named` lies before the day of `at`. `current`: `named` holds the day of `at` and is longer than a
+    day ("this quarter"). `negated`: the sentence denies it ("not this year", "no budget this quarter"). `ambiguous`: a
     numeric date with two readings left (never use its days). `exact`: the year or a full date is written out. `remote`:
     more than three years ahead, so more likely a slip than a plan.
     """

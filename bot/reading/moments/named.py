@@ -82,7 +82,10 @@ def in_year(rule: str, year: int) -> Span | None:
     last = _one(end, year)
     if last is not None and last < first:
         last = _one(end, year + 1)
-    return Span(first, last, Grain.RANGE) if last else None
+    if last is None:
+        return None
+    whole_month = first.day == 1 and add_days(last, 1).day == 1
+    return Span(first, last, Grain.MONTH if whole_month else Grain.RANGE)
 
 
 def rule_for(rule: str | dict[str, str], country: str) -> str | None:
