@@ -25,6 +25,7 @@ FAMILIES = {
     "daynumber": "number|ordinal|ordinalword",
     "nth": "ordinal|ordinalword|relative",
     "dash": "to|through|until",
+    "opening": "from|between|of",
 }
 
 
