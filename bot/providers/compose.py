@@ -73,8 +73,8 @@ def compose(draft: Draft, original: Message | None, *, language: str = "en") -> 
     """The draft as a mail with CRLF line ends, `original` quoted below its text.
 
     The same draft gives the same bytes. Recipients are those of the draft and nobody else, which is checked on the
-    finished bytes. Raises ValueError for a draft to nobody or an address that cannot stand in a header; WrongRecipients, a
-    ValueError, where the check fails.
+    finished bytes. Raises ValueError for a draft to nobody or an address that cannot stand in a header;
+    WrongRecipients, a ValueError, where the check fails.
     """
     if not draft.to:
         raise ValueError("a draft to nobody")
@@ -167,7 +167,8 @@ def _ascii_domain(domain: str) -> str:
 
 
 def _one_line(value: str) -> str:
-    return " ".join(_LINE_BREAKING.sub(" ", value).split())
+    """Text for a header. Encoded words are made plain text: the library would decode them, line breaks and all."""
+    return " ".join(_LINE_BREAKING.sub(" ", value).replace("=?", "= ?").split())
 
 
 def _digest(*parts: str) -> str:

@@ -74,6 +74,7 @@ class _Page:
     fresh_cell: bool = False  # a table cell has begun and has no words yet
     history: bool = False
     opened: list[_Open] = field(default_factory=list)
+    unclosed: set[str] = field(default_factory=set)  # elements whose end tag does not come any more
     rows: list[list[int]] = field(default_factory=list)  # of each open table: cells so far, whether one held a table
     hidden: int = 0
     quoted: int = 0
@@ -112,9 +113,9 @@ class _Page:
         """<br>: ends the line, or makes an empty one."""
         if self.hidden:
             return
-        if self.words:
-            self.end_line()
-        else:
+        empty = self.pending or not self.words  # after a block that has ended, <br> stands on a line of its own
+        self.end_line()
+        if empty:
             self._add("")
         self.pending = 0
 
@@ -189,12 +190,19 @@ def _tag(page: _Page, source: str, start: int) -> int:
         _close(page, name)
         return stop + 1
     if name in _SKIPPED and source[stop - 1] != "/":
-        closing = _SKIPPED[name].search(source, stop)
-        if closing:
-            return closing.start()
-        return len(source) if name in ("style", "script") else stop + 1
+        return _skip(page, name, source, stop)
     _open(page, name, source[named.end() : stop])
     return stop + 1
+
+
+def _skip(page: _Page, name: str, source: str, stop: int) -> int:
+    """Over an element whose contents are no text. Where its end tag is missing, a style sheet goes on to the end of the
+    mail, as in a browser; of the others only the tag is skipped, and their end is not looked for again."""
+    closing = None if name in page.unclosed else _SKIPPED[name].search(source, stop)
+    if closing:
+        return closing.start()
+    page.unclosed.add(name)
+    return len(source) if name in ("style", "script") else stop + 1
 
 
 def _open(page: _Page, name: str, attributes: str) -> None:

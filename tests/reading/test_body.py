@@ -1,5 +1,7 @@
 """The writer's own text: history, signatures and footers are cut, and nothing that decides is."""
 
+# ruff: noqa: E501 (examples of mails read better on one line)
+
 from __future__ import annotations
 
 import datetime as dt
@@ -164,7 +166,12 @@ def test_signatures_are_cut(form: str) -> None:
 
 @pytest.mark.parametrize("form", SIGNATURES)
 def test_signatures_above_the_history_are_cut(form: str) -> None:
-    text = "Not interested.\n\n" + SIGNATURES[form] + "\n\n" + HISTORY["outlook"].format(old="I can call you in six months.")
+    text = (
+        "Not interested.\n\n"
+        + SIGNATURES[form]
+        + "\n\n"
+        + HISTORY["outlook"].format(old="I can call you in six months.")
+    )
     assert own(text) == "Not interested."
 
 
@@ -199,7 +206,10 @@ def test_what_may_decide_is_never_cut(text: str) -> None:
     assert own(text) == text
 
 
-@pytest.mark.parametrize("word", ["Unsubscribe", "Approved", "Stop", "Not Interested", "Next Monday", "Call Me Later", "PO 4711", "Nein", "No"])
+@pytest.mark.parametrize(
+    "word",
+    ["Unsubscribe", "Approved", "Stop", "Not Interested", "Next Monday", "Call Me Later", "PO 4711", "Nein", "No"],
+)
 def test_an_answer_below_the_name_is_never_cut(word: str) -> None:
     assert word in own(f"Hello Alex,\n\nthank you for the quote.\n\nInes\n{word}\n")
     assert word in own(f"Hello Alex,\n\nthank you for the quote.\n\nThanks\n\n{word}\n")
@@ -251,7 +261,12 @@ def test_hostile_texts_cost_little(name: str) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.sampled_from([*PROSE, *KEPT, *SIGNATURES.values(), *HISTORY.values(), "", "> a", ">> b", "--", "Ines"]), max_size=6))
+@given(
+    st.lists(
+        st.sampled_from([*PROSE, *KEPT, *SIGNATURES.values(), *HISTORY.values(), "", "> a", ">> b", "--", "Ines"]),
+        max_size=6,
+    )
+)
 def test_every_line_is_accounted_for(pieces: list[str]) -> None:
     found = body("\n".join(pieces))
     words = [word for part in (found.own, found.signature, found.quoted) for word in part.split()]
