@@ -79,8 +79,9 @@ def find_money(text: str, country: str) -> tuple[Money, ...]:
             found.append(money)
             taken = money.end
     if not known.long_names.isdisjoint(low_words):
-        spelled = [m for m in _spelled_out(text, country) if not any(f.start < m.end and m.start < f.end for f in found)]
-        found = sorted([*found, *spelled], key=lambda m: m.start)
+        spelled = tuple(m for m in _spelled_out(text, country) if not any(f.start <= m.start < f.end for f in found))
+        apart = [f for f in found if not any(m.start < f.end and f.start < m.end for m in spelled)]
+        found = sorted([*apart, *spelled], key=lambda m: m.start)
     return tuple(found)
 
 
@@ -311,8 +312,11 @@ def _range_end(text: str, first: Money, number: re.Match[str], country: str) -> 
 
 def _spelled_out(text: str, country: str) -> Iterator[Money]:
     """ "two hundred dollars", "a quarter million US dollars"."""
+    taken = 0
     for match in currencies().spelled.finditer(text):
-        unit = _unit_behind(text, match.end(), country)
+        unit = _unit_behind(text, match.end(), country) if match.start() >= taken else None
         if unit is not None and (amount := value_of_words(match.group())):
-            money = Money(amount * unit.factor, unit.currency, text[match.start() : unit.end], match.start(), unit.end, unit.minor)
-            yield _with_cents(text, money)
+            words = text[match.start() : unit.end]
+            money = _with_cents(text, Money(amount * unit.factor, unit.currency, words, match.start(), unit.end, unit.minor))
+            taken = money.end
+            yield money

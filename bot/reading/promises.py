@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.reading.dates import Moment, nearest
+from bot.reading.dates import Moment, Relation, nearest
 from bot.reading.quotewords import pattern, rules
 
 SENTENCE_END = re.compile(r"[.!?]\s|\n\s*\n|[!?;]$")
@@ -30,7 +30,11 @@ def find_promise(text: str, moments: Sequence[Moment]) -> Promise | None:
         begin, end = _sentence(text, match)
         if pattern("promise_other").search(text, match.start(), end):
             continue
-        inside = [m for m in moments if begin <= m.start < end and not m.current and not _conditional(text, begin, m, match)]
+        inside = [
+            m
+            for m in moments
+            if begin <= m.start < end and not (m.current and m.relation is not Relation.AFTER) and not _conditional(text, begin, m, match)
+        ]
         moment = nearest(inside, match.start(), match.end())
         if moment is not None and abs(moment.start - match.end()) <= FARTHEST:
             words = text[min(match.start(), moment.start) : max(match.end(), moment.end)]

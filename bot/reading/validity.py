@@ -8,7 +8,7 @@ import functools
 import re
 from collections.abc import Sequence
 
-from bot.reading.dates import Moment, Relation
+from bot.reading.dates import Grain, Moment, Relation
 from bot.reading.quotewords import alternatives, every_match, words
 
 LONGEST_DAYS = 730
@@ -53,9 +53,9 @@ def _stated(text: str, match: re.Match[str], today: dt.date, moments: Sequence[M
     span = _duration().search(text, begin, end)
     named = next((m for m in moments if m.end > begin and m.start < end and m.start >= match.start() and not (m.past or m.ambiguous or m.negated)), None)
     if span and not _is_lead_time(text, span) and (named is None or span.start() < named.end):
-        from_a_day = named is not None and FROM.search(text, span.end(), named.end)  # "45 days from 3 March"
-        counted_from = named.first if named is not None and from_a_day else today
-        day = _after(counted_from, span)
+        day = _after(_counted_from(text, span, named, today), span)
+        if named is not None and named.start <= span.start() and named.grain is Grain.DAY and FROM.search(text, span.end(), named.end):
+            day = named.first  # the moment's own words are "30 days from 20 March"
         return (day, " ".join(text[match.start() : span.end()].split())) if day else None
     if named is None:
         return None
@@ -65,6 +65,13 @@ def _stated(text: str, match: re.Match[str], today: dt.date, moments: Sequence[M
     if today <= last <= today + dt.timedelta(days=LONGEST_DAYS) and _leads_there(text, match, named):
         return last, " ".join(text[match.start() : named.end].split())
     return None
+
+
+def _counted_from(text: str, span: re.Match[str], named: Moment | None, today: dt.date) -> dt.date:
+    """The day a span counts from: one it names ("45 days from 3 March"), else that of the mail."""
+    if named is not None and FROM.search(text, span.end(), named.end):
+        return named.first
+    return today
 
 
 def _leads_there(text: str, match: re.Match[str], moment: Moment) -> bool:
