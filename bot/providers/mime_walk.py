@@ -2,7 +2,7 @@
 rubbish.
 
 Parts are found as spans of the mail's bytes; only text that will be read is decoded, and files stay as they are
-encoded. """
+encoded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from bot.providers.mime_headers import Headers, charset_text, clean, parameters,
 MOST_BYTES = 8 * 1024 * 1024  # of a mail that are looked at
 MOST_DEPTH = 20
 MOST_PARTS = 200
-MOST_TEXT = 64 * 1024  # characters of text kept
+MOST_TEXT = 64 * 1024  # characters of plain text kept
+MOST_HTML = 256 * 1024  # and of HTML, in which style sheets take much of the room
 MOST_HEADER_BYTES = 256 * 1024
 _MOST_FALSE_BOUNDARIES = 2000  # lines that begin like a boundary and are none
 _RETURNED = 16 * 1024
@@ -50,8 +51,8 @@ class Contents:
             else ""
         )
         if any(s[1].strip() and not s[0].strip() for s in segments):
-            return "", page[:MOST_TEXT]
-        return "\n".join(s[0] for s in segments)[:MOST_TEXT], page[:MOST_TEXT]
+            return "", page[:MOST_HTML]
+        return "\n".join(s[0] for s in segments)[:MOST_TEXT], page[:MOST_HTML]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ def _leaf(data: bytes, headers: Headers, kind: str, params: dict[str, str], span
     disposition, more = parameters(_first(headers, "content-disposition"))
     name = clean(more.get("filename") or params.get("name") or "")
     if kind in _STATUSES:
-        found.report = (found.report + "\n" + _text(data, span, encoding, "utf-8")).strip()[:MOST_TEXT]
+        found.report = (found.report + "\n" + _text(data, span, encoding, "utf-8", MOST_TEXT)).strip()[:MOST_TEXT]
         return
     in_report = span.parent == "multipart/report" or bool(found.report)
     if kind in _HEADER_COPIES or (kind in _WHOLE_MAILS and in_report):
@@ -179,15 +180,16 @@ def _leaf(data: bytes, headers: Headers, kind: str, params: dict[str, str], span
         if kind != "text/plain" or span.end > span.start:
             found.attachments.append(Attachment(name, kind, data[span.start : span.end], encoding))
         return
-    text = _text(data, span, encoding, params.get("charset", ""))
+    most = MOST_TEXT if kind == "text/plain" else MOST_HTML
+    text = _text(data, span, encoding, params.get("charset", ""), most)
     if span.segment < 0:
         found.segments.append(["", ""])
     segment = found.segments[span.segment]
     column = 0 if kind == "text/plain" else 1
     if not segment[column]:
         segment[column] = text
-    elif len(segment[column]) < MOST_TEXT:
-        segment[column] = f"{segment[column]}\n{text}"[:MOST_TEXT]
+    elif len(segment[column]) < most:
+        segment[column] = f"{segment[column]}\n{text}"[:most]
 
 
 def _first(headers: Headers, name: str) -> str:
@@ -195,14 +197,14 @@ def _first(headers: Headers, name: str) -> str:
     return values[0] if values else ""
 
 
-def _text(data: bytes, span: _Span, encoding: str, charset: str) -> str:
+def _text(data: bytes, span: _Span, encoding: str, charset: str, most: int) -> str:
     """A part's text, decoded, with "\\n" at the end of its lines."""
-    raw = data[span.start : min(span.end, span.start + 4 * MOST_TEXT)]
+    raw = data[span.start : min(span.end, span.start + 4 * most)]
     if encoding == "base64":
         raw = unbase64(raw)
     elif encoding == "quoted-printable":
         raw = binascii.a2b_qp(raw)
-    text = charset_text(raw, charset)[:MOST_TEXT]
+    text = charset_text(raw, charset)[:most]
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.replace("\0", "") if "\0" in text else text

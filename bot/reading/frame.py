@@ -70,6 +70,7 @@ class Frame:
     closing_start: re.Pattern[str]
     contact: re.Pattern[str]
     keeps: frozenset[str]
+    mailboxes: frozenset[str]
     trims: Trims
     placeholder: re.Pattern[str]
 
@@ -102,6 +103,7 @@ def frame() -> Frame:
         closing_start=re.compile(rf"{_any(words('closings'))}(?=[\s,!.\-–—])", re.IGNORECASE),
         contact=re.compile(rf"(?<![^\W_]){_any(words('contact'))}(?![^\W_])\.?\s?[:#.]?", re.IGNORECASE),
         keeps=frozenset(words("keeps")),
+        mailboxes=frozenset(words("mailboxes")),
         trims=Trims({sort: patterns(sort) for sort in ("footers", "disclaimers", "banners")}),
         placeholder=re.compile("|".join(f"(?:{source})" for source in words("placeholders")), re.IGNORECASE),
     )
@@ -123,6 +125,7 @@ class Writer:
 
     names: frozenset[str]
     initials: str
+    email: str = ""
     sorted_initials: tuple[list[str], ...] = ()
 
     @classmethod
@@ -136,4 +139,4 @@ class Writer:
         initials = "".join(word[0] for word in words or local)
         some = (initials, initials[:1] + initials[-1:])
         known = frozenset(word for word in [*words, *local] if len(word) > 1)
-        return cls(known, initials, tuple(sorted(letters) for letters in some if len(letters) > 1))
+        return cls(known, initials, email, tuple(sorted(letters) for letters in some if len(letters) > 1))

@@ -30,6 +30,7 @@ _NUMBERED = re.compile(  # the number of a paper, not of a telephone
 _DAY = re.compile(r"\d{4}-\d\d-\d\d|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
 _LISTED = re.compile(r"(?:\d{1,2}[.)]|[-*•–])\s")
 _WORD = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _NAME_LINE = re.compile(r"[^\W\d_][^\d_@:!?$€£%/\\<>\[\]{}#&+=]*$")
 _ABBREVIATED = re.compile(
     r"\b(?:inc|ltd|co|corp|llc|plc|pty|gmbh|bros|sr|jr|st|ave|rd|blvd|str|s\.a|s\.p\.a|s\.r\.l|b\.v|n\.v|dipl|ing|dr|prof|dept|mgr|"
@@ -155,7 +156,7 @@ def _bottom_up(block: list[str], end: int, writer: Writer, words: Frame) -> int:
             top_name = at
             if sure > 1:
                 break
-        elif _is_contact(line, words):
+        elif _is_contact(line, writer, words):
             contacts += 1
             top_contact = at
         elif _is_title(line, words):
@@ -167,7 +168,7 @@ def _bottom_up(block: list[str], end: int, writer: Writer, words: Frame) -> int:
             break
     if top_name < end:
         return _with_closing_above(block, top_name, words, writer)
-    return _contact_paragraph(block, top_contact, end, words) if contacts else end
+    return _contact_paragraph(block, top_contact, end, writer, words) if contacts else end
 
 
 def _closing(line: str, writer: Writer, words: Frame) -> int:
@@ -194,7 +195,7 @@ def _is_name(line: str, writer: Writer, words: Frame) -> int:
     if not text or len(text) > 80:
         return 0
     head = re.split(r"\s[-–—|/]\s|[,|]|\s{3,}|\t", text, maxsplit=1)[0].strip()
-    if head != text and not (_is_contact(text, words) or _is_title(text, words)):
+    if head != text and not (_is_contact(text, writer, words) or _is_title(text, words)):
         return 0
     if not _NAME_LINE.match(head):
         return 0
@@ -223,9 +224,12 @@ def _same_name(word: str, names: frozenset[str]) -> bool:
     return any(name.startswith(word[:4]) or word.startswith(name[:4]) for name in names if len(name) > 3)
 
 
-def _is_contact(line: str, words: Frame) -> bool:
-    """Whether the line is a telephone number, an address of any kind, or several, with hardly a word besides."""
+def _is_contact(line: str, writer: Writer, words: Frame) -> bool:
+    """Whether the line is a telephone number, an address of any kind, or several, with hardly a word besides. Another
+    person's address is none: it may be the very answer ("ask him instead")."""
     if len(line) > _LONGEST_LINE or _MONEY.search(line):
+        return False
+    if not all(_may_be_own(address, writer, words) for address in _EMAIL.findall(line)):
         return False
     rest = _URL.sub(" ", _EMAIL.sub(" ", line))
     if _PHONE.search(rest) and not _NUMBERED.search(rest) and not _DAY.search(rest):
@@ -234,7 +238,16 @@ def _is_contact(line: str, words: Frame) -> bool:
         return False
     rest = words.contact.sub(" ", rest)
     left = _WORD.findall(rest)
+    if left and left[0].casefold() in words.keeps:  # "Call me on ..."
+        return False
     return len(left) <= 4 and sum(word[0].islower() for word in left) <= 2 and not rest.rstrip().endswith(("?", "!"))
+
+
+def _may_be_own(address: str, writer: Writer, words: Frame) -> bool:
+    local = address.partition("@")[0].casefold()
+    if address.casefold() == writer.email or local in words.mailboxes:
+        return True
+    return any(_same_name(word, writer.names) for word in _LETTERS.findall(local)) or local[1:] in writer.names
 
 
 def _is_title(line: str, words: Frame) -> bool:
@@ -279,18 +292,16 @@ def _over_rule(block: list[str], at: int) -> int:
     return at - 1 if at > 0 and block[at - 1].strip() and _RULE.match(block[at - 1]) else at
 
 
-def _contact_paragraph(block: list[str], top: int, end: int, words: Frame) -> int:
-    """Contact lines without the writer's name: from the first, with the title lines of the same paragraph that stand
-    over it."""
-    lines = [block[i].strip() for i in range(top, end) if block[i].strip()]
-    if any(_LISTED.match(line) for line in lines):
-        return end
-    if not any(_EMAIL.search(line) or _PHONE.search(line) for line in lines):
+def _contact_paragraph(block: list[str], top: int, end: int, writer: Writer, words: Frame) -> int:
+    """Contact lines without the writer's name, where one is his own address: from the first, with the title lines over
+    it. Any others may be those of somebody whom he names."""
+    own = any(address.casefold() == writer.email for line in block[top:end] for address in _EMAIL.findall(line))
+    if not own or any(_LISTED.match(line) for line in block[top:end]):
         return end
     at = top
-    while at > 0 and at > top - 3 and block[at - 1].strip() and _is_title(block[at - 1].strip(), words):
-        if not _all_capitalised(block[at - 1]):
-            break
+    while (
+        at > max(0, top - 3) and (line := block[at - 1].strip()) and _is_title(line, words) and _all_capitalised(line)
+    ):
         at -= 1
     return at if not at or not block[at - 1].strip() else end
 

@@ -271,3 +271,25 @@ def test_every_line_is_accounted_for(pieces: list[str]) -> None:
     found = body("\n".join(pieces))
     words = [word for part in (found.own, found.signature, found.quoted) for word in part.split()]
     assert sorted(words) == sorted(found.text.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't do this any more.\n\nBob Smith\nbob.smith@hafen.example",
+        "I don't do this any more.\n\nInes\n\nbob.smith@hafen.example",
+        "Please ask my colleague\nThanks\n\nBob Smith\nbob@hafen.example",
+        "I am away until 4 May.\n\nContact: Bob Smith, 040-5550-9999, bob@hafen.example",
+        "Better ask Bob:\n\nTel. 040-5550-9999",
+        "Wrong person, sorry.\n\nInes\nAsk bob@hafen.example",
+        "Hello Alex,\n\nwe are thinking about it.\n\nInes\nCall me at 040-5550-9999",
+    ],
+)
+def test_another_persons_address_is_never_cut(text: str) -> None:
+    assert "bob" not in text.casefold() or "bob" in own(text).casefold()
+    assert "9999" not in text or "9999" in own(text)
+
+
+@pytest.mark.parametrize("line", ["info@hafen.example", "i.costa@hafen.example", "ines@hafen.example", "icosta@mail.example"])
+def test_the_writers_own_address_belongs_to_the_signature(line: str) -> None:
+    assert own(f"The price is fine.\n\nInes Costa\n{line}\n") == "The price is fine."
