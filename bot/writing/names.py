@@ -123,6 +123,8 @@ def _split(tokens: list[str], titled: bool) -> tuple[str, str]:
     if len(tokens) == 1:
         return ("", tokens[0]) if titled else (tokens[0], "")
     loud = [t for t in tokens if len(t) > 1 and t.isupper()]
+    if any(len(t.strip(".")) <= 2 for t in loud) or any("." in t for t in loud):
+        return "", " ".join(tokens)  # "JR Smith" or "LI Ming": initials or a family name, who can say
     if loud and len(loud) < len(tokens):
         return " ".join(t for t in tokens if t not in loud), " ".join(loud)
     return tokens[0], " ".join(tokens[1:])
@@ -149,8 +151,11 @@ def _untitled(text: str, language: str) -> tuple[str, str]:
 
 def _unsuffixed(text: str) -> str:
     """The text without the degrees and generations behind a name."""
-    suffixes = _folds("parts", "suffixes")
-    return " ".join(t for t in text.split() if _folded(t).replace(".", "") not in suffixes)
+    tokens = text.split()
+    while len(tokens) > 1 and _folded(tokens[-1]).replace(".", "") in _folds("parts", "suffixes"):
+        tokens.pop()
+    alone = len(tokens) == 1 and _folded(tokens[0]).replace(".", "") in _folds("parts", "suffixes")
+    return "" if alone else " ".join(tokens)
 
 
 def _is_name(token: str) -> bool:

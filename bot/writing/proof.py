@@ -65,17 +65,19 @@ def _wording_faults(wording: Wording, step: str, language: str) -> Iterator[Temp
     for fault in lint_source(wording.source, language):
         yield TemplateFault(wording.file, wording.line + fault.line - 1, fault)
     alone = Templates({(language, step): (wording,)})
-    written = 0
+    read: set[tuple[str, bool]] = set()
     for facts in samples(step, language):
         try:
             words = _written(facts, alone)
         except WritingRefusal:
             continue
-        written += 1
         counting = isinstance(facts, DraftFacts) and facts.count_messages
+        if (words.text, counting) in read:
+            continue
+        read.add((words.text, counting))
         for fault in lint(words.text, step, language, count_messages=counting):
             yield TemplateFault(wording.file, wording.line, fault)
-    if not written:
+    if not read:
         advice = "No facts fill all its slots at once: put {% if ... %} round those that may be empty."
         yield TemplateFault(wording.file, wording.line, Fault("never written", wording.id, 1, advice))
 

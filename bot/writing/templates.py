@@ -19,7 +19,7 @@ import functools
 import hashlib
 import importlib.resources
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -143,7 +143,6 @@ class Wording:
     id: str
     line: int
     source: str
-    _template: jinja2.Template
 
     def render(self, slots: Mapping[str, Any]) -> str:
         """The text with the slots filled in. Slot values are text and nothing in them is ever treated as a template.
@@ -154,7 +153,7 @@ class Wording:
         pieces: list[str] = []
         size = 0
         try:
-            for piece in self._template.generate(filled):
+            for piece in _compiled(self.source).generate(filled):
                 pieces.append(piece)
                 size += len(piece)
                 if size > MAX_OUTPUT:
@@ -253,7 +252,8 @@ def _wordings(name: str, step: str, source: str) -> Iterator[Wording]:
         if digest in seen:
             raise UserMustAct(f"templates/{name}:{line}: this wording stands twice", "Change it or take it out.")
         seen.add(digest)
-        yield Wording(name, f"{step}.{digest}", line, piece, _compiled(name, line, piece))
+        _check(name, line, piece)
+        yield Wording(name, f"{step}.{digest}", line, piece)
     if not seen:
         raise UserMustAct(
             f"templates/{name}: empty", "Write a wording, or delete the file to get the packaged one back."
@@ -269,42 +269,26 @@ def _divided(source: str) -> Iterator[tuple[int, str]]:
         begin = divider.end() + 1 if divider else end
 
 
-def _compiled(name: str, line: int, source: str) -> jinja2.Template:
-    """The template, once its text has been found to use nothing but slots and conditions."""
+def _check(name: str, line: int, source: str) -> None:
+    """Refuse a wording whose text uses anything but slots and conditions, with file:line and advice."""
 
     def refuse(at: int | None, message: str, advice: str) -> NoReturn:
         raise UserMustAct(f"templates/{name}:{line + (at or 1) - 1}: {message}", advice)
 
-    environment = _environment()
     try:
-        tree = environment.parse(source)
+        tree = _environment().parse(source)
     except jinja2.TemplateSyntaxError as fault:
-        refuse(
-            fault.lineno,
-            fault.message or "not a template",
-            "Slots are {{ name }}, conditions {% if name %} ... {% endif %}.",
-        )
+        advice = "Slots are {{ name }}, conditions {% if name %} ... {% endif %}."
+        refuse(fault.lineno, fault.message or "not a template", advice)
     except RecursionError:
         refuse(1, "nested too deeply", "Use fewer conditions inside each other.")
-    _check(tree, refuse)
-    return environment.from_string(_LONE_TAG.sub(r"\1", source))
-
-
-# A condition alone on its line leaves no empty line behind; one inside a line leaves the line's end alone.
-_LONE_TAG = re.compile(r"^[ \t]*(\{%[^%\n]*%\})[ \t]*\n", re.MULTILINE)
-
-
-def _check(tree: nodes.Template, refuse: Callable[[int | None, str, str], NoReturn]) -> None:
     stack: list[tuple[nodes.Node, int]] = [(tree, 0)]
     while stack:
         node, depth = stack.pop()
         if not isinstance(node, _ALLOWED):
             what = type(node).__name__.lower()
-            refuse(
-                node.lineno,
-                f"{what} is not part of the template language",
-                "Use slots {{ name }} and {% if name %} only.",
-            )
+            advice = "Use slots {{ name }} and {% if name %} only."
+            refuse(node.lineno, f"{what} is not part of the template language", advice)
         if isinstance(node, nodes.Name) and node.name not in SLOTS:
             refuse(node.lineno, f"there is no slot {node.name!r}", _did_you_mean(node.name, SLOTS))
         if depth > MAX_DEPTH:
@@ -312,9 +296,20 @@ def _check(tree: nodes.Template, refuse: Callable[[int | None, str, str], NoRetu
         stack.extend((child, depth + 1) for child in node.iter_child_nodes())
 
 
-def _did_you_mean(word: str, known: Any) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"Did you mean {close[0]!r}?" if close else f"Known are: {', '.join(known)}."
+# A condition or a remark alone on its line leaves no empty line behind; one inside a line leaves the line's end alone.
+_LONE_TAG = re.compile(r"^[ \t]*(\{%[^%\n]*%\}|\{#[^#\n]*#\})[ \t]*\n", re.MULTILINE)
+
+
+@functools.lru_cache(maxsize=512)
+def _compiled(source: str) -> jinja2.Template:
+    """The template of a text that `_check` has passed; only the few that are written are ever compiled."""
+    return _environment().from_string(_LONE_TAG.sub(r"\1", source))
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    words = list(known)
+    close = difflib.get_close_matches(word, words, n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"Known are: {', '.join(words)}."
 
 
 def _tidy(text: str) -> str:

@@ -75,7 +75,7 @@ def tone(language: str) -> Tone:
             Phrase(row["family"], re.compile(row["pattern"], re.IGNORECASE), row["advice"])
             for row in (data["phrase"] if known else ())
         ),
-        closings=frozenset(data["closings"]),
+        closings=frozenset(line.casefold() for line in data["closings"]),
         fewest=limits["words"][0],
         most=limits["words"][1],
         sentence=limits["sentence"],

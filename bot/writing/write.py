@@ -44,6 +44,7 @@ def write_draft(facts: DraftFacts, templates: Templates) -> Words:
     wording, body = _chosen(facts, templates, language, slots)
     if custom(language, facts.country).get("capital"):  # where no comma follows the greeting, a new sentence begins
         body = body[:1].upper() + body[1:]
+    body = body.replace("ß", str(custom(language, facts.country).get("eszett", "ß")))  # Swiss German has none
     text = f"{greeting}\n\n{body}\n\n{ending}\n"
     return Words(_subject(facts, slots, language), text, _html(text), wording)
 
@@ -76,21 +77,26 @@ def _chosen(
     drawn = sorted(
         templates.wordings(facts.step, language), key=lambda wording: (wording.id in known, _draw(facts.key, wording))
     )
-    empty: EmptySlot | None = None
+    empty: list[EmptySlot] = []
+    repeated = False
     for wording in drawn:
         try:
             body = wording.render(slots)
         except EmptySlot as fault:
-            empty = empty or fault
+            empty.append(fault)
             continue
         name = f"{wording.id}/{hashlib.blake2b(body.encode(), digest_size=4).hexdigest()}"
         if name not in used:
             return name, body
-    if empty is not None:
-        raise empty
+        repeated = True
+    if empty and not repeated:  # wordings for a quote and for none exclude each other: that is not what is missing
+        raise next((fault for fault in empty if fault.slot not in _EITHER), empty[0])
     raise NothingFresh(
         f"templates/{language}/{facts.step}.j2: every wording has gone to {_people(facts.people, language)} before"
     )
+
+
+_EITHER = frozenset({"talk", "quote", "quote_sum"})
 
 
 def _draw(key: str, wording: Wording) -> bytes:
@@ -173,6 +179,9 @@ def _quote(matter: Matter, language: str, country: str) -> str:
     number, topic = _line(matter.number or "", MAX_TOPIC), _topic(matter.subject)
     if matter.quoted and number:
         return str(words["quote"]).format(number=number)
+    if matter.quoted:  # "Quote for dock levelers" would read: our quote "Quote for dock levelers"
+        head = re.compile(words["quote_head"] + r"(?:$|\s*[:–#-]\s*| (?:for|für|über|pour|para|de)\b )", re.IGNORECASE)
+        topic = head.sub("", topic, count=1) if head.match(topic) else topic
     kind = "quote" if matter.quoted else "talk"
     return str(words[f"{kind}_named"]).format(subject=topic) if topic else str(words[f"{kind}_bare"])
 

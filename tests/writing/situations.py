@@ -57,9 +57,15 @@ def article(language: str = "en") -> Item:
 
 def open_day() -> Item:
     return Item(
-        "open-day", ItemKind.EVENT, "Open day at our workshop", "https://northwind.example/day", "Try the doors yourself.",
-        place="Leeds", begins=dt.date(2026, 5, 5), ends=dt.date(2026, 5, 6),
-    )  # fmt: skip
+        "open-day",
+        ItemKind.EVENT,
+        "Open day at our workshop",
+        "https://northwind.example/day",
+        "Try the doors yourself.",
+        place="Leeds",
+        begins=dt.date(2026, 5, 5),
+        ends=dt.date(2026, 5, 6),
+    )
 
 
 def matter(language: str = "en", country: str = "", **changes: Any) -> Matter:

@@ -1,7 +1,8 @@
-"""Every step in every language, and what can be odd about a matter, written out in full under golden/ to be read by people.
+"""Every step in every language, and what can be odd about a matter, written out in full under golden/ to be read by
+people.
 
-A change of wording shows as a change of these files. `FOLLOWUP_GOLDEN=write pytest tests/writing/test_golden.py` writes them anew:
-read the difference as the customer would before committing it.
+A change of wording shows as a change of these files. `FOLLOWUP_GOLDEN=write pytest tests/writing/test_golden.py` writes
+them anew: read the difference as the customer would before committing it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,10 @@ def odd() -> Iterator[tuple[str, Facts]]:
     yield "en.first.no_currency", draft("first", matter=matter(currency=None))
     yield "en.first.role_mailbox", draft("first", people=(Address("sales@harbor.example", "Harbor Sales"),))
     yield "en.first.own_greeting", draft("first", greeting="Dear Nora")
-    yield "en.first.own_signature", draft("first", rep=Rep("Tom Adler", "t@n.example", "312 555 0142", "", "Tom\nNorthwind"))
+    yield (
+        "en.first.own_signature",
+        draft("first", rep=Rep("Tom Adler", "t@n.example", "312 555 0142", "", "Tom\nNorthwind")),
+    )
     two = (Address("nora@harbor.example", "Nora Blake"), Address("sam@harbor.example", "Okoro, Sam"))
     yield "en.first.two_people", draft("first", people=two)
     more = (Matter("Ramp", "NW-2210", Decimal("980"), "USD"), Matter("Seals", "NW-2214"))
@@ -82,6 +86,12 @@ def odd() -> Iterator[tuple[str, Facts]]:
 
 
 def cases() -> Iterator[tuple[str, Facts]]:
+    """All of them; the name is the key, so that the wordings vary."""
+    for name, facts in named():
+        yield name, dataclasses.replace(facts, key=name)
+
+
+def named() -> Iterator[tuple[str, Facts]]:
     for language in COUNTRY:
         for step in MAIL_STEPS:
             yield f"{language}.{step}", usual(step, language)
