@@ -1,7 +1,8 @@
 """When somebody is back, and whom to turn to meanwhile: the words of an absence, a machine's or a person's.
 
-The dates come from bot/reading/dates.py; here each gets its part by the words around it. A day of return beats a last day away;
-after a last day away comes the next working day. Of several absences the one that holds now counts, else the next.
+The dates come from bot/reading/dates.py; here each gets its part by the words around it. A day of return beats a
+last day away; after a last day away comes the next working day. Of several absences the one that holds now counts,
+else the next.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ class _Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """An absence that a text declares. `until` is the first day back, None where none is said; `contact` is the deputy's address,
-    else the name."""
+    """An absence that a text declares. `until` is the first day back, None where none is said; `contact` is the
+    deputy's address, else the name."""
 
     until: dt.date | None
     contact: str | None
@@ -40,11 +41,14 @@ class Absence:
     rule: str
 
 
-def absence_of(text: str, at: dt.datetime, country: str, own: Iterable[str] = ()) -> Absence | None:
-    """The absence that `text` declares, or None. `at` is the local time of the mail, `own` the addresses that are no deputy's
-    (the writer's and the rep's)."""
+def absence_of(
+    text: str, at: dt.datetime, country: str, own: Iterable[str] = (), *, machine: bool = False
+) -> Absence | None:
+    """The absence that `text` declares, or None. `at` is the local time of the mail, `own` the addresses that are no
+    deputy's (the writer's and the rep's). What only a machine means as an absence ("on my return") counts where
+    `machine` says that one wrote the text."""
     plain = flat(text)
-    hits = [(rule, found) for rule, found in rules("away").matches(plain)]
+    hits = [(rule, found) for rule, found in rules("away").matches(plain) if machine or not rule.data.get("weak")]
     if not hits:
         return None
     rule, found = min(hits, key=lambda hit: hit[1].start())
@@ -55,35 +59,40 @@ def absence_of(text: str, at: dt.datetime, country: str, own: Iterable[str] = ()
 
 
 def return_day(text: str, at: dt.datetime, country: str, spans: Iterable[tuple[int, int]] = ()) -> dt.date | None:
-    """The first day back that a flat text names. `spans` are the sentences that speak of the absence: days named there without
-    "until" or "back" count as days away."""
+    """The first day back that a flat text names. `spans` are the sentences that speak of the absence: days named
+    there without "until" or "back" count as days away."""
     today, away = at.date(), list(spans)
     moments = [m for m in find_moments(text, at, country) if not m.ambiguous]
     back: list[dt.date] = []
     gone: list[tuple[dt.date, dt.date]] = []
+    named: list[tuple[dt.date, dt.date]] = []  # without a word for it, in a sentence about the absence
     for index, moment in enumerate(moments):
         before = text[max(moments[index - 1].end if index else 0, moment.start - 90) : moment.start]
-        after = text[moment.end : min(moments[index + 1].start if index + 1 < len(moments) else len(text), moment.end + 70)]
+        after = text[
+            moment.end : min(moments[index + 1].start if index + 1 < len(moments) else len(text), moment.end + 70)
+        ]
         inside = any(first <= moment.start < last for first, last in away)
         part = _part(moment, _sentence_tail(before), _sentence_head(after))
         if part is _Part.BACK:
             back.append(_named(moment)[0])
-        elif part is _Part.LAST or (part is _Part.PLAIN and inside):
+        elif part is _Part.LAST:
             gone.append(_days_gone(moment, today, part))
+        elif part is _Part.PLAIN and inside:
+            named.append(_days_gone(moment, today, part))
     fresh = [day for day in back if today <= day]
     if back and fresh:
         return _unless_stale(min(fresh), today, moments)
-    last_day = _end_of_absence(gone, today)
+    last_day = _end_of_absence(gone or named, today)
     return _unless_stale(_next_working_day(last_day), today, moments) if last_day else None
 
 
 def _part(moment: Moment, before: str, after: str) -> _Part:
     """The part a day plays, by the words of its sentence before it and after it."""
     lead = before + " " + moment.words
-    if cue("since").search(before):
-        return _Part.START
     if cue("back").search(before) or (moment.relation is Relation.FROM and "not" in moment.words.casefold()):
         return _Part.BACK
+    if cue("since").search(before):
+        return _Part.START
     if moment.grain is Grain.RANGE or moment.relation in (Relation.UNTIL, Relation.THROUGH):
         return _Part.BACK if cue("back").search(lead) else _Part.LAST
     if cue("back").search(after) and not cue("absent").search(after):
@@ -116,7 +125,8 @@ def _days_gone(moment: Moment, today: dt.date, part: _Part) -> tuple[dt.date, dt
 
 
 def _end_of_absence(gone: list[tuple[dt.date, dt.date]], today: dt.date) -> dt.date | None:
-    """The last day of the absence that holds today, else of the next one; days that follow on each other are one absence."""
+    """The last day of the absence that holds today, else of the next one; days that follow on each other are one
+    absence."""
     end: dt.date | None = None
     for first, last in sorted(span for span in gone if span[1] >= today):
         if end is not None and first > _next_working_day(end):
@@ -138,8 +148,8 @@ def _unless_stale(day: dt.date, today: dt.date, moments: list[Moment]) -> dt.dat
 
 
 def deputy(text: str, own: Iterable[str] = ()) -> str | None:
-    """Whom a flat text points to: the address nearest behind words like "please contact", else the name, else the only other
-    address in the text."""
+    """Whom a flat text points to: the address nearest behind words like "please contact", else the name, else the
+    only other address in the text."""
     avoid = {address.casefold() for address in own}
     others = [found for found in _ADDRESS.finditer(text) if found.group().strip(".'").casefold() not in avoid]
     cues = [*cue("deputy").finditer(text)]
@@ -176,7 +186,8 @@ def _name_before(text: str, at: int) -> str | None:
 
 
 def _name_in(clause: str) -> str | None:
-    """A run of two or more capitalised words that are no ordinary ones; one alone only after a title or "contact" itself."""
+    """A run of two or more capitalised words that are no ordinary ones; one alone only after a title or "contact"
+    itself."""
     tokens = clause.replace(",", " , ").replace("(", " ( ").replace(":", " : ").split()
     run: list[str] = []
     titled = False
@@ -184,7 +195,12 @@ def _name_in(clause: str) -> str | None:
         bare = token.strip(".,()<>\"'")
         if bare.casefold() in words("names"):
             titled, run = True, []
-        elif (bare and _CAPITALS.fullmatch(bare) and re.split("['’]", bare.casefold())[0] not in words("not_names")) or (run and bare.casefold() in {"de", "van", "von", "der", "den", "da", "di", "dos", "del", "la", "le", "ter", "el"}):
+        elif (
+            bare and _CAPITALS.fullmatch(bare) and re.split("['’]", bare.casefold())[0] not in words("not_names")
+        ) or (
+            run
+            and bare.casefold() in {"de", "van", "von", "der", "den", "da", "di", "dos", "del", "la", "le", "ter", "el"}
+        ):
             run.append(bare)
         elif run:
             if len(run) > 1 or titled:

@@ -1,8 +1,8 @@
 """Mail that came back: whose address failed, and whether for good.
 
-First the report made for machines (RFC 3464, and Exim's X-Failed-Recipients), then the words made for people, which every
-mail server writes in its own way. "For good" follows the status code: class 5 is, class 4 is not (RFC 3463 section 2); a full
-mailbox is not, whatever its code.
+First the report made for machines (RFC 3464, and Exim's X-Failed-Recipients), then the words made for people, which
+every mail server writes in its own way. "For good" follows the status code: class 5 is, class 4 is not (RFC 3463
+section 2); a full mailbox is not, whatever its code.
 """
 
 from __future__ import annotations
@@ -13,49 +13,38 @@ from dataclasses import dataclass
 
 from bot.model import Kind, Mark, Message, Reading
 from bot.reading.body import Body
-from bot.reading.notice_rules import MOST_TEXT, flat, rules
+from bot.reading.notice_rules import MOST_TEXT, flat, rules, server
 from bot.reading.settings import ReadSettings
 
 _MACHINE = frozenset({Mark.MACHINE})
 _MOST_ADDRESSES = 200
 _ADDRESS = re.compile(r"[\w.+'=&/-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}")
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.\d{1,3}(?![\d.])")
-_SMTP = re.compile(r"(?<![\w.:/-])(4(?:21|5[0-4]|7[0-9])|5(?:0[0-4]|1[0-3]|2[0-3]|3[045]|5[0-9]|7[01]|98))(?=[ :)\-,'\"]|$)")
-_DAEMON = re.compile(
-    r"^(?:mail(?:er)?[-_.]?daemon|ndr|dsn|non-?delivery|post-?master|mmdf|smtp|mail-?delivery|mail[-_.]?system|mdaemon|mailadmin|mail-?administrator"
-    r"|microsoftexchange\w*|system[-_.]?administrator|bounces?|uucp|e?mail[-_.]?gateway|symantec\w*)\b"
-    r"|(?:^|[_.-])(?:smtp|mail)[-_.](?:service|system|server|gateway|daemon|delivery)",
-)
-_DAEMON_NAME = re.compile(
-    r"\b\w{0,3}mail(?:er)?[ -]?(?:daemon|delivery|system|administrator|router)|\bpostmaster\b|\bsystem administrator\b|\bmicrosoft outlook\b"
-    r"|\bmicrosoft exchange\b|\bdelivery (?:sub)?system\b",
-    re.IGNORECASE,
-)
-_SUBJECT = re.compile(
-    r"^\W{0,3}(?:undeliver|unzustellbar|non (?:remis|distribu|recapit|d[eé]livr)|no se puede entregar|no entregado|n[aã]o [eé] poss"
-    r"|n[aã]o entregue|niedostarcz|onbestelbaar|non-?deliver|not delivered|failure notice|returned (?:mail|message|e-?mail|to sender)"
-    r"|(?:mail )?deliver(?:y|ed) (?:status|fail|problem|error|notif|delay|has|subsystem|report|incomplete|unsuccess)"
-    r"|mail (?:delivery|system error|could not|returned|not delivered)|delayed mail|warning: (?:message|could|e-?mail|mail)"
-    r"|(?:message|mail|e-?mail|your message).{0,40}(?:undeliver|could not be delivered|delayed|not delivered|returned|failed)"
-    r"|nondeliverable|unable to deliver|undelivered|failed mail|user unknown|address (?:unknown|not found)|bounced? ?(?:mail|message|e-?mail)?:"
-    r"|zustell\w* (?:fehl|verz)|fehler bei|nachricht nicht|mancata consegna|mancato recapito|echec|échec|error de entrega|falha na entrega|\[?delayed\b)",
-    re.IGNORECASE,
+_SMTP = re.compile(
+    r"(?<![\w.:/-])(4(?:21|5[0-4]|7[0-9])|5(?:0[0-4]|1[0-3]|2[0-3]|3[045]|5[0-9]|7[01]|98))(?=[ :)\-,'\"]|$)"
 )
 _ANSWERED = re.compile(r"^\W{0,3}(?:re|aw|sv|fwd?|wg|rif|rv|enc|tr|odp|antw|res)\s?:", re.IGNORECASE)
-_COPY = re.compile(
-    r"^[\s>|*=_-]{0,20}(?:(?:received|return-path|message-id|x-mailer|mime-version|dkim-signature|x-originating-ip)\s?:"
-    r"|.{0,40}\b(?:copy of (?:the|your)|(?:original|returned|unsent|undelivered) (?:message|mail|headers)|message headers?|header of|"
-    r"(?:your )?message (?:headers|text|follows|begins)|below (?:this|the next) line|first \d+ (?:lines|bytes))\b.{0,60}[-:=*.]+[ ]*$"
-    r"|(?:original|returned|unsent) (?:message|mail)(?: headers)?[ ]*$)",
-    re.IGNORECASE | re.MULTILINE,
-)
 _POINTS = (  # what stands around the failed address, and how much it says
     (re.compile(r"^[\s>*-]*<?$"), re.compile(r"^>?\s*:?\s*$"), 4),  # alone on its line
     (re.compile(r"^[\s>*-]*<?$"), re.compile(r"^>?\s*(?::|\(|\.\.\.|-|,| )"), 3),  # begins its line
     (re.compile(r"(?:rcpt to:|\bsmtp=)\s*<?$", re.IGNORECASE), re.compile(""), 4),
-    (re.compile(r"(?:recipients?|rfc822|failed|undeliverable)\W{0,12}(?:address\W{0,4})?$", re.IGNORECASE), re.compile(""), 3),
-    (re.compile(r"\b(?:to|user|addressed,?|address|mailbox|account|an|[àa]|para|für|for)\W{0,6}(?:mailto:)?$", re.IGNORECASE), re.compile(""), 2),
-    (re.compile(""), re.compile(r"^>?\W{0,6}(?:failed|unknown|not|is|was|could|does|unbekannt|nicht|inconnu|\d\d\d)", re.IGNORECASE), 2),
+    (
+        re.compile(r"(?:recipients?|rfc822|failed|undeliverable)\W{0,12}(?:address\W{0,4})?$", re.IGNORECASE),
+        re.compile(""),
+        3,
+    ),
+    (
+        re.compile(
+            r"\b(?:to|user|addressed,?|address|mailbox|account|an|[àa]|para|für|for)\W{0,6}(?:mailto:)?$", re.IGNORECASE
+        ),
+        re.compile(""),
+        2,
+    ),
+    (
+        re.compile(""),
+        re.compile(r"^>?\W{0,6}(?:failed|unknown|not|is|was|could|does|unbekannt|nicht|inconnu|\d\d\d)", re.IGNORECASE),
+        2,
+    ),
 )
 _FIELD = re.compile(r"^([A-Za-z-]{2,40})\s*:[ \t]*(.*(?:\n[ \t]+.*){0,20})", re.MULTILINE)
 
@@ -71,7 +60,8 @@ class _Failure:
 
 
 def read_bounce(message: Message, body: Body, settings: ReadSettings) -> Reading | None:
-    """A delivery that failed or is late; AUTOMATIC where a report only says that all went well; None for any other mail."""
+    """A delivery that failed or is late; AUTOMATIC where a report only says that all went well; None for any other
+    mail."""
     return _from_report(message, body, settings) or _from_words(message, body, settings)
 
 
@@ -80,7 +70,7 @@ def is_daemon(message: Message) -> bool:
     if not message.sender.email:  # the null sender shows through
         return True
     local = message.sender.email.partition("@")[0]
-    return bool(_DAEMON.search(local) or _DAEMON_NAME.search(message.sender.name))
+    return bool(server("sender").search(local) or server("name").search(message.sender.name))
 
 
 # --- the report for machines (RFC 3464 section 2.3) ----------------------------------------------------------------------
@@ -141,9 +131,9 @@ def _action(action: str, status: str) -> str:
 
 def _class(failure: _Failure) -> str:
     """The class of the status; one that says nothing (5.0.0) yields to the code in the diagnosis."""
-    if failure.status.startswith(("5.0.0", "4.0.0", "")) and (inner := _ENHANCED.search(failure.diagnostic)):
-        if not failure.status or failure.status.startswith(("5.0.0", "4.0.0")):
-            return inner.group(1)
+    vague = not failure.status or failure.status.startswith(("5.0.0", "4.0.0"))
+    if vague and (inner := _ENHANCED.search(failure.diagnostic)):
+        return inner.group(1)
     return failure.status[:1]
 
 
@@ -161,18 +151,19 @@ def _is_full(failure: _Failure, notice: str) -> bool:
 def _from_words(message: Message, body: Body, settings: ReadSettings) -> Reading | None:
     failed = message.signs.get("x-failed-recipients", "")
     daemon = bool(failed) or is_daemon(message) or "delivery-status" in message.signs.get("content-type", "")
-    named = bool(_SUBJECT.match(message.subject))
+    named = bool(server("subject").match(message.subject))
     if not (daemon or named) or _ANSWERED.match(message.subject):
         return None
     notice = _notice_part(body.text)
     said = flat(notice)
     hits = list(rules("bounced").matches(said))
     codes = bool(_ENHANCED.search(said) or _SMTP.search(said))
-    pointed = daemon and any(points >= 3 for _, points in _others(notice, message, settings))
-    if not (failed or pointed or _convinces(daemon, named, len(hits), codes)):
+    others = _others(notice, message, settings)
+    pointed = daemon and any(points >= 3 for _, points in others)
+    if not (failed or pointed or _convinces(daemon, named, len(hits), codes, bool(others))):
         return None
     says = {str(rule.data.get("says", "")) for rule, _ in hits}
-    if says and says <= {"full", "soft"} and not (failed or named or _others(notice, message, settings)):
+    if says and says <= {"full", "soft"} and not (failed or named or others):
         return None  # the rep's own mailbox is filling up
     late = "delayed" in says and "final" not in says and not _is_final_code(said)
     rule, found = hits[0] if hits else (None, None)
@@ -186,11 +177,12 @@ def _from_words(message: Message, body: Body, settings: ReadSettings) -> Reading
     )
 
 
-def _convinces(daemon: bool, named: bool, hits: int, codes: bool) -> bool:
-    """Whether it is a bounce: a mail server that speaks of failure, or a mail that looks like one in subject, words and code."""
+def _convinces(daemon: bool, named: bool, hits: int, codes: bool, addressed: bool) -> bool:
+    """Whether it is a bounce: a mail server that speaks of failure, or a mail that looks like one in subject, words
+    and code."""
     if daemon:
         return named or hits > 0 or codes
-    return named and hits > 0 and (codes or hits > 1)
+    return named and hits > 0 and addressed and (codes or hits > 1)
 
 
 def _is_final_code(said: str) -> bool:
@@ -210,14 +202,15 @@ def _for_good(said: str, says: set[str]) -> bool:
 def _notice_part(text: str) -> str:
     """What the server itself says: the text without the copy of the mail that came back."""
     text = text[:MOST_TEXT]
-    for cut in _COPY.finditer(text):
+    for cut in server("copy").finditer(text):
         if len(text[: cut.start()].strip()) > 60:
             return text[: cut.start()]
     return text
 
 
 def _address(message: Message, notice: str, settings: ReadSettings) -> str | None:
-    """The failed address: named by header, else the one that the notice's words point at, else the one the mail was for."""
+    """The failed address: named by header, else the one that the notice's words point at, else the one the mail was
+    for."""
     if found := _ADDRESS.search(message.signs.get("x-failed-recipients", "")):
         return found.group().casefold()
     meant = _returned_to(message, settings)
@@ -230,12 +223,14 @@ def _address(message: Message, notice: str, settings: ReadSettings) -> str | Non
 def _others(notice: str, message: Message, settings: ReadSettings) -> list[tuple[str, int]]:
     """The addresses in a notice, without the rep's own and the servers', each with how much points at it."""
     meant = _returned_to(message, settings)
-    avoid = {message.sender.email, *(to.email for to in message.to)} - {meant}  # a bounce comes back to whom the mail was from
+    avoid = {message.sender.email, *(to.email for to in message.to)} - {
+        meant
+    }  # a bounce comes back to whom the mail was from
     found = []
     for one in itertools.islice(_ADDRESS.finditer(notice), _MOST_ADDRESSES):
         address = one.group().casefold().rpartition("smtp=")[2].strip("'.-=")
         local, _, domain = address.partition("@")
-        if address in settings.me or address in avoid or _DAEMON.match(local) or not domain:
+        if address in settings.me or address in avoid or server("sender").search(local) or not domain:
             continue
         line_start = notice.rfind("\n", 0, one.start()) + 1
         line_end = notice.find("\n", one.end())

@@ -1,7 +1,8 @@
 """How surely a machine wrote a mail: by its headers, its subject, its sender and its own words.
 
-The signs are those of RFC 3834 and of the responders that came before it. None of the weak ones condemns a mail alone: group
-mailboxes put List-Id and Precedence on people's mail, and ticket systems mark an agent's own words as auto-generated.
+The signs are those of RFC 3834 and of the responders that came before it. None of the weak ones condemns a mail
+alone: group mailboxes put List-Id and Precedence on people's mail, and ticket systems mark an agent's own words as
+auto-generated.
 """
 
 from __future__ import annotations
@@ -10,25 +11,35 @@ import re
 from dataclasses import dataclass
 
 from bot.model import Message
-from bot.reading.notice_rules import rules
+from bot.reading.notice_rules import rules, server
 
 SURE = 3  # of weight: a machine wrote it, whatever it says
 
-_RESPONDER_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-autorespond-to", "x-vacation")
-_CAMPAIGN_HEADERS = ("feedback-id", "x-campaign", "x-campaignid", "x-mc-user", "x-sg-eid", "x-mailgun-sid", "x-msfbl", "x-csa-complaints")
-_NOBODY = re.compile(r"^(?:no|do-?not|donot)[-_.]?reply|^(?:nao-?responda|keine-?antwort|ne-?pas-?repondre|noresponder|nicht-?antworten)|noreply")
-_ROLE = re.compile(
-    r"^(?:support|help(?:desk)?|service(?:desk)?|tickets?|info|customer-?(?:care|service|support)|kundenservice|accounts?(?:payable)?|invoices?"
-    r"|rechnung(?:en)?|billing|contact|enquiries|inquiries|office|hello|auto(?:matic|reply|responder|mailer)?|notifications?|alerts?|system|care)\b"
+_RESPONDER_HEADERS = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-auto-reply-from",
+    "x-autorespond-to",
+    "x-vacation",
 )
-_NEWS = re.compile(r"^(?:news(?:letter)?s?|marketing|mailings?|promo(?:tion)?s?|offers?|deals|events?|digest|updates?|campaigns?|hello|team)\b")
+_CAMPAIGN_HEADERS = (
+    "feedback-id",
+    "x-campaign",
+    "x-campaignid",
+    "x-mc-user",
+    "x-sg-eid",
+    "x-mailgun-sid",
+    "x-msfbl",
+    "x-csa-complaints",
+)
 _ANSWERED = re.compile(r"^\W{0,3}(?:re|aw|sv|antw|odp|res|rif|fwd?|wg|tr|rv)\s?:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What speaks for a machine. `weight` sums it up; SURE and more is sure. `subject` is what the subject says it is (away,
-    receipt, calendar, machine or ""); `bulk` weighs what speaks for a mailing to many."""
+    """What speaks for a machine. `weight` sums it up; SURE and more is sure. `subject` is what the subject says it
+    is (away, receipt, calendar, machine or ""); `bulk` weighs what speaks for a mailing to many."""
 
     weight: int
     subject: str
@@ -38,7 +49,10 @@ class Signs:
 
 def says_person(message: Message) -> bool:
     """Whether the mail says itself that no machine wrote it (RFC 3834 section 5.1: "Auto-Submitted: no")."""
-    return message.signs.get("auto-submitted", "").strip().lower().startswith("no") and "auto-" not in message.signs["auto-submitted"]
+    return (
+        message.signs.get("auto-submitted", "").strip().lower().startswith("no")
+        and "auto-" not in message.signs["auto-submitted"]
+    )
 
 
 def signs_of(message: Message) -> Signs:
@@ -46,8 +60,8 @@ def signs_of(message: Message) -> Signs:
     weight, why = _header_weight(message)
     subject_weight, subject, subject_rule = _subject(message.subject)
     local = message.sender.email.partition("@")[0]
-    nobody = 2 if _NOBODY.search(local) else 0
-    role = 1 if _ROLE.match(local) else 0
+    nobody = 2 if server("nobody").search(local) else 0
+    role = 1 if server("role").match(local) else 0
     total = weight + subject_weight + nobody + role
     rule = why or subject_rule or ("sender that nobody reads" if nobody else "role mailbox" if role else "")
     return Signs(total, subject, rule, _bulk_weight(message))
@@ -83,18 +97,22 @@ def _subject(subject: str) -> tuple[int, str, str]:
 
 
 def _bulk_weight(message: Message) -> int:
-    """What speaks for a mailing to many people: 2 at most by headers, so that the words must say it too. A discussion list
-    (List-Post, RFC 2369) and an answer in a thread are none."""
+    """What speaks for a mailing to many people: 2 at most by headers, so that the words must say it too. A
+    discussion list (List-Post, RFC 2369) and an answer in a thread are none."""
     signs = message.signs
     post = signs.get("list-post", "no").strip().lower()
     if message.answers or message.references or _ANSWERED.match(message.subject) or post not in ("no", "", "<no>"):
         return 0
-    weight = 2 * ("list-unsubscribe" in signs) + ("list-unsubscribe-post" in signs) + any(name in signs for name in _CAMPAIGN_HEADERS)
+    weight = (
+        2 * ("list-unsubscribe" in signs)
+        + ("list-unsubscribe-post" in signs)
+        + any(name in signs for name in _CAMPAIGN_HEADERS)
+    )
     weight += signs.get("precedence", "").strip().lower() == "bulk"
     local = message.sender.email.partition("@")[0]
-    return min(weight, 2) + bool(_NEWS.match(local) or _NOBODY.search(local))
+    return min(weight, 2) + bool(server("news").match(local) or server("nobody").search(local))
 
 
 def is_nobody(message: Message) -> bool:
     """Whether nobody reads what is sent to the sender."""
-    return bool(_NOBODY.search(message.sender.email.partition("@")[0]))
+    return bool(server("nobody").search(message.sender.email.partition("@")[0]))

@@ -1,7 +1,7 @@
 """What machines write, as data: the tables [notices] of every language, loaded once and tried together.
 
-A notice does not say in which language it is written, and many speak two; so the rules of all languages are tried on every
-text, each only where its literals occur.
+A notice does not say in which language it is written, and many speak two; so the rules of all languages are tried
+on every text, each only where its literals occur.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ from bot.reading.language import Rule, RuleSet, rule_set, tables
 MOST_TEXT = 64 * 1024
 
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
-_SENTENCE_END = re.compile(r"(?:(?<=[^\W\d]{3})|(?<=\d{3})|(?<=[)\"]))[.](?=\s)|[!?;](?=\s|$)|\n\n")
+# A point after one or two digits ends a sentence only before a capital that is no month or week ("am 18. März", "case 81. We").
+_SENTENCE_END = re.compile(
+    r"(?:(?<=[^\W\d]{3})|(?<=\d{3})|(?<=[)\"]))[.](?=\s)|[!?;](?=\s|$)|\n\n"
+    r"|(?<=\d)[.](?=\s{1,3}[A-ZÄÖÜ])(?!\s{1,3}(?:J[aä]n|Feb|M[aä]r|Apr|Ma[ij]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[csz]|Kal|KW|Quart|Woche))"
+)
 
 
 def _notices() -> dict[str, dict[str, Any]]:
@@ -40,6 +44,13 @@ def cue(name: str) -> re.Pattern[str]:
 
 
 @functools.cache
+def server(name: str) -> re.Pattern[str]:
+    """How mail servers and mailings show: one pattern of the table `servers`, for short texts like a subject."""
+    found = [entry for notices in _notices().values() for entry in notices.get("servers", {}).get(name, [])]
+    return re.compile("|".join(f"(?:{pattern})" for pattern in found), re.IGNORECASE | re.MULTILINE)
+
+
+@functools.cache
 def words(name: str) -> frozenset[str]:
     """A list of plain words, of all languages, casefolded."""
     lists = [notices.get("cues", {}).get(name, "") for notices in _notices().values()]
@@ -54,8 +65,16 @@ def tells() -> tuple[str, ...]:
 
 
 def flat(text: str) -> str:
-    """The text with its lines joined, paragraphs kept apart and typewriter apostrophes; every character keeps its place."""
-    text = text[:MOST_TEXT].replace("’", "'").replace("\xa0", " ").replace("\u202f", " ").replace("\r", " ").replace("\t", " ")
+    """The text with its lines joined, paragraphs kept apart and typewriter apostrophes; every character keeps its
+    place."""
+    text = (
+        text[:MOST_TEXT]
+        .replace("’", "'")
+        .replace("\xa0", " ")
+        .replace("\u202f", " ")
+        .replace("\r", " ")
+        .replace("\t", " ")
+    )
     return "\n\n".join(part.replace("\n", " ") for part in _kept_paragraphs(text))
 
 

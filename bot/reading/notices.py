@@ -12,20 +12,15 @@ from bot.model import Kind, Mark, Message, Reading
 from bot.reading.absence import absence_of, deputy, return_day
 from bot.reading.body import Body
 from bot.reading.bounces import is_daemon, read_bounce
-from bot.reading.machine import SURE, Signs, is_nobody, says_person, signs_of
 from bot.reading.language import Rule
-from bot.reading.notice_rules import flat, rules, sentences, tells
+from bot.reading.machine import SURE, Signs, is_nobody, says_person, signs_of
+from bot.reading.notice_rules import cue, flat, rules, sentences, server, tells
 from bot.reading.settings import ReadSettings
 
 _MACHINE = frozenset({Mark.MACHINE})
 _MOST_OWN = 16 * 1024  # characters of a notice that are read
 _MOST_UNSIGNED = 2000  # the same where nothing but the words speaks for a machine
 _BULK = 3
-_BUSINESS = re.compile(
-    r"\b(?:quot\w+|offer\w*|order\w*|p\.?o\b|proposal|estimate|angebot\w*|bestell\w*|auftrag\w*|devis|commande|presupuesto|pedido|preventivo|ordine"
-    r"|offerte|bestelling|or[çc]amento|ofert\w*|zam[óo]wieni\w*|contact|remove|unsubscri\w+|delete|opt[ -]?out|l[öo]sch\w+|abmeld\w+)",
-    re.IGNORECASE,
-)
 
 
 def read_notice(message: Message, body: Body, settings: ReadSettings) -> Reading | None:
@@ -41,25 +36,29 @@ def read_notice(message: Message, body: Body, settings: ReadSettings) -> Reading
     if signs.weight == 0 and signs.bulk == 0 and not _may_be_notice(own):
         return None  # the way of nearly every mail a person wrote
     if signs.weight >= SURE:
-        return _read_sure(message, own, settings, signs)
-    return _read_unsure(message, own, settings, signs) or _bulk(message, body, signs) or _service(message, own)
+        return _read_sure(message, own, body, settings, signs)
+    return _read_unsure(message, own, body, settings, signs) or _bulk(message, body, signs) or _service(message, own)
 
 
 # --- receipts and calendar answers -------------------------------------------------------------------------------------------
 
 
 def _receipt(message: Message, body: Body, signs: Signs) -> Reading | None:
-    """A read receipt (RFC 8098) or the answer to an invitation (RFC 5546), unless somebody has written words of his own."""
+    """A read receipt (RFC 8098) or the answer to an invitation (RFC 5546), unless somebody has written words of his
+    own."""
     content = message.signs.get("content-type", "").lower()
     if "disposition-notification" in content:
         return _automatic(message.subject, "read receipt")
     answer = "method=reply" in content.replace('"', "").replace(" ", "") or any(
-        file.media_type == "text/calendar" and b"METHOD:REPLY" in file.decoded()[:4000].upper() for file in message.attachments
+        file.media_type == "text/calendar" and b"METHOD:REPLY" in file.decoded()[:4000].upper()
+        for file in message.attachments
     )
     if not answer and signs.subject not in ("receipt", "calendar"):
         return None
     own = flat(body.own[:_MOST_OWN])
-    said = next((rule for rule, _ in rules("automatic").matches(own) if rule.data.get("says") in ("receipt", "calendar")), None)
+    said = next(
+        (rule for rule, _ in rules("automatic").matches(own) if rule.data.get("says") in ("receipt", "calendar")), None
+    )
     if said and (answer or signs.subject == said.data["says"]):
         return _automatic(message.subject, said.name)
     if answer and not _left_over(own):
@@ -70,28 +69,33 @@ def _receipt(message: Message, body: Body, signs: Signs) -> Reading | None:
 # --- a machine for sure ------------------------------------------------------------------------------------------------------
 
 
-def _read_sure(message: Message, own: str, settings: ReadSettings, signs: Signs) -> Reading:
+def _read_sure(message: Message, own: str, body: Body, settings: ReadSettings, signs: Signs) -> Reading:
     """What a machine says in its own words. The order: gone for good, signed, away, anything else."""
     text = flat(own)
-    if reading := _left(message, text, settings) or _signed(message, text):
+    if reading := _left(message, text, body, settings) or _signed(message, text):
         return reading
-    if reading := _away(message, own, settings):
+    if reading := _away(message, own, body, settings, sure=True):
         return reading
     if signs.subject == "away":
         at = message.at.astimezone(settings.zone)
         until = return_day(text, at, settings.country, [(0, len(text))])
         return Reading(
-            Kind.AWAY, until=until, contact=deputy(text, _not_deputies(message, settings)), words=message.subject, rule=signs.rule, marks=_MACHINE
+            Kind.AWAY,
+            until=until,
+            contact=_deputy(message, text, body, settings),
+            words=message.subject,
+            rule=signs.rule,
+            marks=_MACHINE,
         )
     hit = next(rules("automatic").matches(text), None)
     return _automatic(hit[1].group() if hit else message.subject, hit[0].name if hit else signs.rule)
 
 
-def _left(message: Message, text: str, settings: ReadSettings) -> Reading | None:
+def _left(message: Message, text: str, body: Body, settings: ReadSettings) -> Reading | None:
     hit = next(rules("left").matches(text), None)
     if hit is None:
         return None
-    contact = deputy(text, _not_deputies(message, settings))
+    contact = _deputy(message, text, body, settings)
     return Reading(Kind.LEFT, contact=contact, words=hit[1].group().strip(), rule=hit[0].name, marks=_MACHINE)
 
 
@@ -105,12 +109,20 @@ def _signed(message: Message, text: str) -> Reading | None:
     return None
 
 
-def _away(message: Message, own: str, settings: ReadSettings) -> Reading | None:
+def _away(message: Message, own: str, body: Body, settings: ReadSettings, *, sure: bool = False) -> Reading | None:
     at = message.at.astimezone(settings.zone)
-    found = absence_of(own, at, settings.country, _not_deputies(message, settings))
+    found = absence_of(own, at, settings.country, _not_deputies(message, settings), machine=sure)
     if found is None:
         return None
-    return Reading(Kind.AWAY, until=found.until, contact=found.contact, words=found.words, rule=found.rule, marks=_MACHINE)
+    contact = found.contact or _deputy(message, flat(own), body, settings)
+    return Reading(Kind.AWAY, until=found.until, contact=contact, words=found.words, rule=found.rule, marks=_MACHINE)
+
+
+def _deputy(message: Message, text: str, body: Body, settings: ReadSettings) -> str | None:
+    """Whom a notice points to. A deputy named last easily passes for the signature, so that is looked at where it
+    says so."""
+    own = _not_deputies(message, settings)
+    return deputy(text, own) or (deputy(flat(body.signature), own) if cue("stand_in").search(body.signature) else None)
 
 
 def _not_deputies(message: Message, settings: ReadSettings) -> frozenset[str]:
@@ -120,8 +132,9 @@ def _not_deputies(message: Message, settings: ReadSettings) -> frozenset[str]:
 # --- perhaps a machine -------------------------------------------------------------------------------------------------------
 
 
-def _read_unsure(message: Message, own: str, settings: ReadSettings, signs: Signs) -> Reading | None:
-    """A mail without a sure sign: a machine's where its words are a machine's and nothing in it answers like a person."""
+def _read_unsure(message: Message, own: str, body: Body, settings: ReadSettings, signs: Signs) -> Reading | None:
+    """A mail without a sure sign: a machine's where its words are a machine's and nothing in it answers like a
+    person."""
     text = flat(own)
     if signs.weight >= 2 and (reading := _signed(message, text)):
         return reading
@@ -131,11 +144,11 @@ def _read_unsure(message: Message, own: str, settings: ReadSettings, signs: Sign
     left_over = _left_over(text)
     spare = _spare(max((int(rule.data["weight"]) for rule, _ in hits), default=0), heavy, signs.weight)
     machine = heavy > 1 and signs.weight + heavy >= SURE and not asks and len(left_over) <= spare
-    if machine and (reading := _left(message, text, settings)):
+    if machine and (reading := _left(message, text, body, settings)):
         return reading
-    if (signs.weight > 0 or not left_over) and not asks and len(left_over) <= 1 and _has_formula(text):
-        if reading := _away(message, own, settings):
-            return reading
+    alone = not asks and len(left_over) <= min(1, signs.weight) and _has_formula(text)
+    if alone and (reading := _away(message, own, body, settings)):
+        return reading
     if machine:
         return _automatic(hits[0][1].group(), hits[0][0].name)
     if is_daemon(message) and not asks and not message.answers:
@@ -154,7 +167,8 @@ def _weight(hits: list[tuple[Rule, re.Match[str]]]) -> int:
 
 
 def _spare(heaviest: int, heavy: int, signs: int) -> int:
-    """How many sentences of another kind a machine's text may hold: any where headers and words agree that it is one."""
+    """How many sentences of another kind a machine's text may hold: any where headers and words agree that it is
+    one."""
     if heaviest == 3 and signs >= 2:
         return 99
     return 0 if heaviest < 2 else 1 if heavy < 4 else 2
@@ -174,7 +188,8 @@ def _has_formula(text: str) -> bool:
 
 
 def _left_over(text: str) -> list[str]:
-    """The sentences of a flat text that are neither an absence nor a formula of responders: what a person would have added."""
+    """The sentences of a flat text that are neither an absence nor a formula of responders: what a person would
+    have added."""
     known = ("away", "formulas", "automatic")
     found = []
     for sentence in sentences(text):
@@ -198,7 +213,12 @@ def _bulk(message: Message, body: Body, signs: Signs) -> Reading | None:
 
 def _service(message: Message, own: str) -> Reading | None:
     """A service's notification from an address that nobody reads and that is about no business of ours."""
-    if not is_nobody(message) or message.answers or message.references or _BUSINESS.search(f"{message.subject}\n{own}"):
+    if (
+        not is_nobody(message)
+        or message.answers
+        or message.references
+        or server("business").search(f"{message.subject}\n{own}")
+    ):
         return None
     return Reading(Kind.NOTHING, words=message.subject, rule="service notification", marks=_MACHINE)
 

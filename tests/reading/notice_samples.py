@@ -46,6 +46,8 @@ class Sample:
     def read(self) -> Reading | None:
         message = self.message()
         settings = ENGLISH if self.language in ("en", "bounces", "people") else SETTINGS
+        if "country" in self.row:
+            settings = ReadSettings.of(["rep@reader.example"], "America/Chicago", self.row["country"])
         return read_notice(message, body_of(message), settings)
 
 

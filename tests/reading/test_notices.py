@@ -7,7 +7,7 @@ import pytest
 from bot.model import Kind, Mark
 from tests.reading.notice_samples import Sample, samples
 
-LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
+LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "more")
 
 
 @pytest.mark.parametrize("sample", samples(*LANGUAGES), ids=lambda s: f"{s.language}: {s.name}")
