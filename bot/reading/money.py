@@ -186,7 +186,7 @@ def _sign_before(text: str, sign: int, taken: int, value: str, country: str) -> 
         if letters in known.codes or low in known.small:
             return letters.upper(), begin
         apart = end < sign  # "a $500 deposit", "give us $150" are no dollars of their own
-        surely = not apart or (low in ("us", "hk", "c", "nz") and (letters.isupper() or low != "us" or country == "US"))
+        surely = not apart or low in ("hk", "c", "nz") or letters == "US"
         if value == "@dollar" and low in known.dollars and surely:
             return known.dollars[low], begin
     return known.resolve(value, country), sign

@@ -204,7 +204,7 @@ def _quote(mail: Mail, marks: frozenset[Mark]) -> Reading | None:
             says_so = any(_is_quote_paper(p) for p in papers)
         if papers and not mail.stated and all(_is_other_paper(p) for p in papers):
             return None
-    if not (mail.stated or (says_so and (mail.total or mail.papers))):
+    if not (mail.stated or (says_so and (mail.total or mail.papers or "link" in signs))):
         return None
     total = _best_total(mail, papers)
     until = valid_until(mail.own, mail.at, mail.moments) or next(
