@@ -3,6 +3,8 @@ prices, part numbers, fractions, times of day or verbs lose their tags."""
 
 from __future__ import annotations
 
+import re
+
 from bot.reading.moments.lexicon import Lexicon
 from bot.reading.moments.words import Token
 
@@ -18,6 +20,7 @@ def strip_false(tokens: list[Token], text: str, words: Lexicon) -> list[Token]:
     """The tokens, those that are no dates in truth turned into plain words. `text` is the whole that their places count
     in."""
     _spaced_pairs(tokens)
+    _number_ranges(tokens)
     for index, token in enumerate(tokens):
         if token.tag == "_":
             continue
@@ -118,11 +121,22 @@ def _spaced_pairs(tokens: list[Token]) -> None:
         tokens[offset:] = [Token("x", (left, right, "/"), tokens[offset].start, tokens[-1].end, "/")]
 
 
+def _number_ranges(tokens: list[Token]) -> None:
+    """ "Two or three weeks", "2 to 3 weeks" are 2-3 weeks."""
+    tags = "".join([token.tag for token in tokens])
+    for found in reversed(list(re.finditer(r"N[|-]N(?=U)", tags))):
+        low, _, high = tokens[found.start() : found.end()]
+        if low.value[0] < high.value[1]:
+            both = (low.value[0], high.value[1])
+            tokens[found.start() : found.end()] = [Token("g", both, low.start, high.end, "-")]
+
+
 def _judge_pair(tokens: list[Token], index: int, words: Lexicon) -> None:
     """Two numbers with a slash, dash or dot: a date, a range, a fraction or a time."""
     token = tokens[index]
     left, right, separator = token.value
     before, after = _tag(tokens, index - 1), _tag(tokens, index + 1)
+    ranged = (before == "-" and _tag(tokens, index - 2) in "xX") or (after == "-" and _tag(tokens, index + 2) in "xX")
     alone = len(tokens) == 1 or (len(tokens) == 2 and after in ".c")
     if separator == "-" and (before == "M" or after in "UM" or (after == "D" and _tag(tokens, index + 2) in "MT")):
         token.tag, token.value = ("g", (left, right)) if left < right else ("_", None)
@@ -131,7 +145,13 @@ def _judge_pair(tokens: list[Token], index: int, words: Lexicon) -> None:
             (left, right) == (24, 7)
             or (before in "Ne" and not alone)
             or (after == "D" and _tag(tokens, index + 2) != "M")
-        ) or (not _leans(tokens, index) and before != "W" and (left, right) in SIMPLE_FRACTIONS and not alone):
+        ) or (
+            not _leans(tokens, index)
+            and not ranged
+            and before != "W"
+            and (left, right) in SIMPLE_FRACTIONS
+            and not alone
+        ):
             _drop(token)
     elif separator == "-":
         if not alone and not (before in "@bu<>" and after != "_"):
@@ -177,7 +197,7 @@ def _is_backed(tokens: list[Token], index: int, text: str, words: Lexicon) -> bo
     token = tokens[index]
     before, after = _tag(tokens, index - 1), _tag(tokens, index + 1)
     following = tokens[index + 1].fold if index + 1 < len(tokens) else ""
-    if all(t.tag in ".#" for t in (*tokens[:index], *tokens[index + 1 :])):
+    if len(tokens) < 4 and all(t is token or t.tag in ".#" for t in tokens):
         return True
     if token.tag == "M" and (
         (before in "NOo" and following not in words.verbs)

@@ -81,7 +81,7 @@ class Reader:
         today = self.context.today
         first, last = _meant(span, relation)
         current = span.first <= today <= span.last and span.days > 1
-        if current and relation in (Relation.ON, Relation.BY):
+        if current and relation in (Relation.ON, Relation.BY) and span.grain is not Grain.RANGE:
             first = max(first, today)
         return Moment(
             first,

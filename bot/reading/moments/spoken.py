@@ -126,7 +126,7 @@ def long_offset(context: Context, count: Count, unit: str, more: Count, less: st
     "in the? about? another Number|A? Unit hence?",
     "a? Number|A Unit hence",
     "another Number|A? Unit not:of",
-    "after about? a? Number|A Unit not:of|from|after",
+    "behind:after about? a? Number|A Unit not:of|from|after",
     "until about? Number|A Unit hence",
 )
 def offset(context: Context, count: Any, unit: str) -> Span | None:
@@ -136,12 +136,12 @@ def offset(context: Context, count: Any, unit: str) -> Span | None:
     return Span(first, last, Grain.DAY if low == high else Grain.RANGE, deictic=True)
 
 
-@BARE.rule("offset", "in about? Range Unit hence?", "Range Unit hence", "after about? Range Unit")
+@BARE.rule("offset", "in about? Range Unit hence?", "Range Unit hence", "behind:after about? Range Unit")
 def range_offset(context: Context, both: tuple[int, int], unit: str) -> Span | None:
     return offset(context, both, unit)
 
 
-@BARE.rule("offset", "in|after|another about? Length hence?", "Length hence")
+@BARE.rule("offset", "in|another about? Length hence?", "Length hence", "behind:after about? Length")
 def length_offset(context: Context, length: tuple[str, int]) -> Span | None:
     """In half a year."""
     return day(shift(context.today, length[0], length[1]), deictic=True)

@@ -99,7 +99,8 @@ def range_then_month(context: Context, both: tuple[int, int], month: int, year: 
 
 @DATES.rule(
     "days of a month",
-    "opening? weekday? comma? Month dot? the? Daynumber dash|and weekday? comma? the? Daynumber comma? of? the? Year|Yearish",
+    "opening? weekday? comma? Month dot? the? Daynumber dash|and weekday? comma? the? Daynumber comma? of? the? "
+    "Year|Yearish",
     "opening? weekday? comma? Month dot? the? Daynumber dash weekday? comma? the? Daynumber not:unit|month|of",
     "between weekday? comma? Month dot? the? Daynumber and weekday? comma? the? Daynumber not:unit|month",
 )
