@@ -45,11 +45,11 @@ class Matter:
 class DraftFacts:
     """All that a draft may speak of.
 
-    `key` is the touch's: it chooses the wording, so the same touch is always written alike. `used` holds the
+    `key` is the touch's: it draws the wording, so the same touch is always written alike. `used` holds the
     `Words.wording` of what else this person was sent (never the touch's own, or a rewrite would change its words).
-    `covers` are further quotes of the same people. `their_words` is what the customer wrote when he asked for a later
-    time, `asked_on` the day he did, `agreed` the day asked for. `meeting_on` is the day of a meeting held or missed.
-    `note` is the rep's own.
+    `greeting` is the salutation of the rep's own mail that opened the matter. `covers` are further quotes of the same
+    people. `their_words` is what the customer wrote when he asked for a later time, `asked_on` the day he did, `agreed`
+    the day asked for. `meeting_on` is the day of a meeting held or missed. `note` is the rep's own.
     """
 
     step: str

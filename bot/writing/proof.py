@@ -14,7 +14,8 @@ from decimal import Decimal
 
 from bot.model import Address
 from bot.writing.facts import DraftFacts, Matter, ReminderFacts, Rep, Words
-from bot.writing.templates import MAIL_STEPS, REMINDER_STEPS, Templates, Wording, WritingRefusal
+from bot.writing.slots import MAIL_STEPS, REMINDER_STEPS
+from bot.writing.templates import Templates, Wording, WritingRefusal
 from bot.writing.tone import Fault, lint, lint_source
 from bot.writing.values import Item, ItemKind
 from bot.writing.write import write_draft, write_reminder

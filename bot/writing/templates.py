@@ -30,6 +30,7 @@ from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.errors import UserMustAct
+from bot.writing.slots import MAIL_STEPS, REMINDER_STEPS, SLOTS
 
 MAX_SOURCE = 16 * 1024  # characters of one file: a dozen letters
 MAX_OUTPUT = 16 * 1024  # characters of one rendered wording
@@ -37,52 +38,6 @@ MAX_WORDINGS = 12
 MAX_DEPTH = 16  # nodes inside each other; a condition costs two
 DIVIDER = re.compile(r"^={3,}[ \t]*$", re.MULTILINE)
 FILE_NAME = re.compile(r"([a-z]{2})/([a-z][a-z_]{0,30})\.j2")
-
-# The steps whose touch is a mail draft, and those that are calendar entries for the rep.
-MAIL_STEPS = (
-    "first", "value", "decision", "close", "no_show", "thanks", "early_no", "nurture", "callback_mail", "dormant",
-)  # fmt: skip
-REMINDER_STEPS = ("call", "callback", "promised", "mend_address")
-
-# Every slot, and what it holds. A template that names another one does not compile.
-SLOTS: Mapping[str, str] = {
-    "quote": "the quote without its sum: quote Q-1042; or by its subject: quote “Dock levelers”",
-    "quote_sum": "the quote with its sum, where one is known: quote Q-1042 for $65,650.00",
-    "talk": "where there is no quote, the talk by its subject: conversation “Dock levelers”",
-    "matter": "the quote without its sum, or the talk where there is no quote",
-    "matter_sum": "the quote with its sum, or the talk where there is no quote",
-    "number": "the quote's number",
-    "sum": "the quote's sum: $65,650.00",
-    "subject": "the subject of the mail that began the matter, without Re:",
-    "sent_on": "the day the quote was sent: March 2",
-    "valid_until": "the last day the quote holds, if it has one and that day is not past",
-    "expired_on": "the last day the quote held, if it has one and that day is past",
-    "also": "further quotes of the same people that this mail speaks for as well",
-    "quoted": "true where the matter is a quote",
-    "their_words": "what the customer wrote when he asked for a later time",
-    "asked_on": "the day he wrote it",
-    "agreed": "the day he asked for",
-    "meeting_on": "the day of the meeting",
-    "note": "the rep's own note",
-    "item_title": "the title of the useful thing",
-    "item_link": "its address on the web",
-    "item_summary": "one or two sentences on it",
-    "item_kind": "article, event, conference or case",
-    "item_place": "where it takes place",
-    "item_dates": "when it takes place",
-    "rep_name": "the rep's name",
-    "rep_phone": "the rep's phone number",
-    "rep_email": "the rep's address",
-    "rep_company": "the rep's company",
-    "people": "the people the mail goes to, by name",
-    "who": "the people with their addresses",
-    "address": "an address that bounced",
-    "reason": "why it bounced, as the notice says",
-    "rep_words": "what the rep promised, in his words",
-    "promised_on": "the day he promised it",
-    "count_messages": "true where the close may speak of messages left before",
-    "country": "the rep's country: US, GB, DE",
-}  # fmt: skip
 
 _ALLOWED = (
     nodes.Template,

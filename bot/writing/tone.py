@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.writing.templates import MAIL_STEPS
+from bot.writing.slots import MAIL_STEPS
 
 LONG_WORD = 6  # letters; a longer word counts as long (LIX)
 GREETING_WORDS = 8  # a first line of more words is no greeting

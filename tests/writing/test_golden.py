@@ -18,7 +18,7 @@ import pytest
 
 from bot.model import Address
 from bot.writing.facts import DraftFacts, Matter, ReminderFacts, Rep
-from bot.writing.templates import MAIL_STEPS, REMINDER_STEPS
+from bot.writing.slots import MAIL_STEPS, REMINDER_STEPS
 from bot.writing.tone import lint
 from bot.writing.write import write_draft, write_reminder
 from tests.writing.situations import (

@@ -3,17 +3,8 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import UserMustAct
-from bot.writing.templates import (
-    MAIL_STEPS,
-    MAX_OUTPUT,
-    MAX_SOURCE,
-    REMINDER_STEPS,
-    SLOTS,
-    EmptySlot,
-    NoTemplate,
-    Templates,
-    WritingRefusal,
-)
+from bot.writing.slots import MAIL_STEPS, REMINDER_STEPS, SLOTS
+from bot.writing.templates import MAX_OUTPUT, MAX_SOURCE, EmptySlot, NoTemplate, Templates, WritingRefusal
 from tests.writing.situations import TEMPLATES
 
 

@@ -147,7 +147,7 @@ def test_the_proofreader_finds_what_is_wrong_with_a_template() -> None:
     good = GOOD["en"]
     templates = Templates.from_sources({
         "en/first.j2": f"{good}\n===\n{{# remark #}}\n{good}\nJust checking in.\n",
-        "en/value.j2": f"{good} A.\n===\n{good} B.\n===\nOnly {{{{ item_link }}}} and {{{{ talk }}}} and {{{{ quote }}}}.\n",
+        "en/value.j2": f"{good} A.\n===\n{good} B.\n===\n{{{{ item_link }}}} {{{{ talk }}}} {{{{ quote }}}}\n",
         "en/call.j2": "Call\n\nThis is urgent.\n",
     })  # fmt: skip
     found = [(f.file, f.line, f.fault.rule) for f in lint_templates(templates)]

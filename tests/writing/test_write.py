@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.model import Address
 from bot.writing.facts import Matter, Rep
-from bot.writing.templates import MAIL_STEPS, EmptySlot, NoTemplate, NothingFresh, Templates, WritingRefusal
+from bot.writing.slots import MAIL_STEPS
+from bot.writing.templates import EmptySlot, NoTemplate, NothingFresh, Templates, WritingRefusal
 from bot.writing.write import write_draft, write_reminder
 from tests.writing.situations import TEMPLATES, article, draft, matter, open_day, reminder
 
