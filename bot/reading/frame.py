@@ -129,6 +129,7 @@ class Writer:
     sorted_initials: tuple[list[str], ...] = ()
 
     @classmethod
+    @functools.lru_cache(maxsize=4096)
     def of(cls, name: str, email: str) -> Writer:
         """From a display name and an address; "Ruiz, Dana" and "dana.ruiz@" are understood."""
         words = [word.casefold() for word in _NAMES.findall(name)]

@@ -19,6 +19,7 @@ _DATE = re.compile(
     r"\d{1,2}[:.h]\d\d|\d{4}|\d{1,2}[./\-]\d{1,2}|\d{1,2}\.? [^\W\d_]{3,}|\d{1,2}(?:st|nd|rd|th)|[^\W\d_]{3,} \d{1,2}"
 )
 _TIMESTAMP = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?: \d{1,2}:\d\d)?(?: GMT[+-]\d\d:?\d\d)? \S.{0,200}$")
+_FIELD = re.compile(r"[^\W\d_][\w /-]{1,24}:\s")  # "Phone: 040-5550-1234"
 _SURROUND = " \t-*_=~>#:：|"
 _LONGEST_ATTRIBUTION = 400
 _MOST_ATTRIBUTION_LINES = 7
@@ -71,7 +72,7 @@ def mark_history(lines: list[str], marks: list[Mark]) -> None:
         text = line.strip()
         if not text:
             continue
-        if _separates(text, words) or _heads(lines, marks, at, words):
+        if _separates(text, words) or (_heads(lines, at, words) and (has_own or not _is_form(lines, at, words))):
             start = _with_rule_above(lines, marks, at)
             marks[start:] = [Mark.QUOTED] * (len(marks) - start)
             return
@@ -105,7 +106,7 @@ def _label(line: str, words: Frame) -> str:
     return words.labels.get(line[:colon].strip(" \t*_>|\xa0").casefold(), "") if colon > 0 else ""
 
 
-def _heads(lines: list[str], marks: list[Mark], at: int, words: Frame) -> bool:
+def _heads(lines: list[str], at: int, words: Frame) -> bool:
     """Whether a block of header lines begins here: a sender, and a subject, and a time or a recipient, close
     together."""
     if not _label(lines[at], words):
@@ -129,6 +130,12 @@ def _heads(lines: list[str], marks: list[Mark], at: int, words: Frame) -> bool:
     if "subject" in found:
         return "sent" in found or "to" in found
     return "@" in found["from"] and dated and "to" in found
+
+
+def _is_form(lines: list[str], at: int, words: Frame) -> bool:
+    """Whether header-like lines that open a mail are the fields of a form on a web site: others stand among them
+    ("Phone: ...")."""
+    return any(_FIELD.match(line) and not _label(line, words) for line in lines[at : at + _MOST_HEADER_LINES])
 
 
 def _with_rule_above(lines: list[str], marks: list[Mark], at: int) -> int:
@@ -169,7 +176,7 @@ def _dated_attribution(lines: list[str], marks: list[Mark], at: int, followed: b
     for line in range(at, max(-1, at - _MOST_ATTRIBUTION_LINES), -1):
         if marks[line] is Mark.QUOTED or len(joined) > _LONGEST_ATTRIBUTION:
             break
-        if line < at and not lines[line].strip() and not _torn(joined):
+        if line < at and not lines[line].strip() and not _torn(joined) and not _dated_opening(lines[line - 1], words):
             break
         joined = f"{lines[line].strip()} {joined}"
         if words.opens.match(lines[line]) and _says_who_wrote(joined, followed, words):
@@ -177,6 +184,17 @@ def _dated_attribution(lines: list[str], marks: list[Mark], at: int, followed: b
             goes_on = above.strip() and words.opens.match(above) and above.rstrip()[-1] not in ".!?:"
             return line - 1 if goes_on and _says_who_wrote(f"{above.strip()} {joined}", followed, words) else line
     return -1
+
+
+def _dated_opening(line: str, words: Frame) -> bool:
+    """ "On Thu, 31 Mar 2026 at 11:16 Dana Ruiz", the rest of it lying behind an empty line."""
+    text = line.strip()
+    return (
+        bool(text)
+        and len(text) < 120
+        and text[-1] not in ".!?"
+        and bool(words.opens.match(text) and _DATE.search(text))
+    )
 
 
 def _undated_attribution(lines: list[str], at: int, followed: bool, words: Frame) -> int:

@@ -293,3 +293,13 @@ def test_another_persons_address_is_never_cut(text: str) -> None:
 @pytest.mark.parametrize("line", ["info@hafen.example", "i.costa@hafen.example", "ines@hafen.example", "icosta@mail.example"])
 def test_the_writers_own_address_belongs_to_the_signature(line: str) -> None:
     assert own(f"The price is fine.\n\nInes Costa\n{line}\n") == "The price is fine."
+
+
+def test_the_fields_of_a_web_form_are_no_history() -> None:
+    form = "From: Paula Brandt\nDate: 2026-03-02 10:15\nSubject: Price for two pumps\nPhone: 040-5550-1234\nMessage: Please call me."
+    assert own(form, "Web site", "forms@northwind.example") == form
+
+
+def test_a_mailing_lists_footer_is_cut() -> None:
+    text = "No thanks.\n\n_______________________________________________\nPumps mailing list\nPumps@lists.example\n"
+    assert own(text) == "No thanks."
