@@ -73,7 +73,7 @@ def is_daemon(message: Message) -> bool:
     return bool(server("sender").search(local) or server("name").search(message.sender.name))
 
 
-# --- the report for machines (RFC 3464 section 2.3) ----------------------------------------------------------------------
+# --- the report for machines (RFC 3464 section 2.3) ---
 
 
 def _from_report(message: Message, body: Body, settings: ReadSettings) -> Reading | None:
@@ -145,7 +145,7 @@ def _is_full(failure: _Failure, notice: str) -> bool:
     return any(rule.data.get("says") == "full" for rule, _ in rules("bounced").matches(said))
 
 
-# --- the words for people --------------------------------------------------------------------------------------------------
+# --- the words for people ---
 
 
 def _from_words(message: Message, body: Body, settings: ReadSettings) -> Reading | None:

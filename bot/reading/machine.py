@@ -45,6 +45,7 @@ class Signs:
     subject: str
     rule: str
     bulk: int
+    responder: bool  # it answers by itself in a person's name: its subject is ours
 
 
 def says_person(message: Message) -> bool:
@@ -64,7 +65,7 @@ def signs_of(message: Message) -> Signs:
     role = 1 if server("role").match(local) else 0
     total = weight + subject_weight + nobody + role
     rule = why or subject_rule or ("sender that nobody reads" if nobody else "role mailbox" if role else "")
-    return Signs(total, subject, rule, _bulk_weight(message))
+    return Signs(total, subject, rule, _bulk_weight(message), max(weight, subject_weight) >= SURE)
 
 
 def _header_weight(message: Message) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from bot.reading.language import Rule, RuleSet, rule_set, tables
 MOST_TEXT = 64 * 1024
 
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
-# A point after one or two digits ends a sentence only before a capital that is no month or week ("am 18. März", "case 81. We").
+# A point after one or two digits ends a sentence only before a capital that is no month or week ("am 18. März").
 _SENTENCE_END = re.compile(
     r"(?:(?<=[^\W\d]{3})|(?<=\d{3})|(?<=[)\"]))[.](?=\s)|[!?;](?=\s|$)|\n\n"
     r"|(?<=\d)[.](?=\s{1,3}[A-ZÄÖÜ])(?!\s{1,3}(?:J[aä]n|Feb|M[aä]r|Apr|Ma[ij]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[csz]|Kal|KW|Quart|Woche))"

@@ -40,7 +40,7 @@ def read_notice(message: Message, body: Body, settings: ReadSettings) -> Reading
     return _read_unsure(message, own, body, settings, signs) or _bulk(message, body, signs) or _service(message, own)
 
 
-# --- receipts and calendar answers -------------------------------------------------------------------------------------------
+# --- receipts and calendar answers ---
 
 
 def _receipt(message: Message, body: Body, signs: Signs) -> Reading | None:
@@ -66,13 +66,15 @@ def _receipt(message: Message, body: Body, signs: Signs) -> Reading | None:
     return None
 
 
-# --- a machine for sure ------------------------------------------------------------------------------------------------------
+# --- a machine for sure ---
 
 
 def _read_sure(message: Message, own: str, body: Body, settings: ReadSettings, signs: Signs) -> Reading:
     """What a machine says in its own words. The order: gone for good, signed, away, anything else."""
     text = flat(own)
-    if reading := _left(message, text, body, settings) or _signed(message, text):
+    if reading := _left(message, text, body, settings):
+        return reading
+    if not signs.responder and (reading := _signed(message, text) or _bulk(message, body, signs)):
         return reading
     if reading := _away(message, own, body, settings, sure=True):
         return reading
@@ -92,11 +94,12 @@ def _read_sure(message: Message, own: str, body: Body, settings: ReadSettings, s
 
 
 def _left(message: Message, text: str, body: Body, settings: ReadSettings) -> Reading | None:
-    hit = next(rules("left").matches(text), None)
-    if hit is None:
-        return None
-    contact = _deputy(message, text, body, settings)
-    return Reading(Kind.LEFT, contact=contact, words=hit[1].group().strip(), rule=hit[0].name, marks=_MACHINE)
+    for sentence in sentences(text):
+        hit = next(rules("left").matches(sentence), None)
+        if hit and not next(rules("here").matches(sentence), None):
+            contact = _deputy(message, text, body, settings)
+            return Reading(Kind.LEFT, contact=contact, words=hit[1].group().strip(), rule=hit[0].name, marks=_MACHINE)
+    return None
 
 
 def _signed(message: Message, text: str) -> Reading | None:
@@ -129,7 +132,7 @@ def _not_deputies(message: Message, settings: ReadSettings) -> frozenset[str]:
     return settings.me | {message.sender.email}
 
 
-# --- perhaps a machine -------------------------------------------------------------------------------------------------------
+# --- perhaps a machine ---
 
 
 def _read_unsure(message: Message, own: str, body: Body, settings: ReadSettings, signs: Signs) -> Reading | None:
@@ -198,7 +201,7 @@ def _left_over(text: str) -> list[str]:
     return found
 
 
-# --- mailings and services ---------------------------------------------------------------------------------------------------
+# --- mailings and services ---
 
 
 def _bulk(message: Message, body: Body, signs: Signs) -> Reading | None:
