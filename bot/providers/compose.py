@@ -22,7 +22,8 @@ from email.utils import format_datetime
 from bot.errors import NotReadable
 from bot.model import Address, Draft, Message
 from bot.providers.mime import KEY_HEADER, parse
-from bot.providers.mime_headers import addresses, split_headers
+from bot.providers.mime_addresses import addresses
+from bot.providers.mime_headers import split_headers
 from bot.providers.mime_walk import header_end
 
 MOST_QUOTED = 20_000  # characters of the answered mail that are quoted

@@ -2,7 +2,7 @@
 
 This is the one door through which mail comes in, for every provider. It is written by hand because
 email.policy.default spends a millisecond on a mail and raises on some; mime_headers.py reads header lines,
-mime_walk.py opens the parts.
+mime_addresses.py those with people in them, mime_walk.py opens the parts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import hashlib
 
 from bot.errors import NotReadable
 from bot.model import Message
-from bot.providers.mime_headers import Headers, addresses, clean, date_of, first_address, ids, split_headers
+from bot.providers.mime_addresses import addresses, first_address
+from bot.providers.mime_headers import Headers, clean, date_of, ids, split_headers
 from bot.providers.mime_walk import Contents, header_end, read_parts
 
 KEY_HEADER = "X-Followup-Key"

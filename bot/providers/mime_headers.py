@@ -1,4 +1,5 @@
-"""The header lines of a mail: unfolding, encoded words, addresses, dates, ids and parameters.
+"""The header lines of a mail: unfolding, encoded words, dates and ids; addresses and parameters have files of their
+own.
 
 Lenient all through: what RFC 5322, 2047 and 2231 forbid and mailers send all the same is read as a person would read
 it. Nothing here raises on what a mail contains, and everything runs in time linear in its length.
@@ -10,13 +11,8 @@ import binascii
 import datetime as dt
 import email.utils
 import re
-from urllib.parse import unquote_to_bytes
 
-from bot.model import Address
-
-MOST_ADDRESSES = 500
 MOST_REFERENCES = 200
-MOST_PARAMETERS = 64
 MOST_VALUE = 32 * 1024  # characters of one header that are looked at
 
 Headers = dict[str, list[str]]
@@ -138,119 +134,6 @@ def clean(value: str) -> str:
     return " ".join(value.split())
 
 
-# --- addresses
-
-_SIMPLE_ADDRESS = re.compile(r'\s*(?:"([^"\\<>]*)"|([^"<>,;:()\\@\[\]]*))\s*<([^<>\s@",;:()]+@[^<>\s@",;:()]+)>\s*$')
-_BARE_ADDRESS = re.compile(r"[^<>\s@\",;:()\[\]]+@[^<>\s@\",;:()\[\]]+$")
-_ADDRESS_SPECIAL = re.compile(r'[",;:<>()\\]')
-
-
-def addresses(values: list[str]) -> tuple[Address, ...]:
-    """The addresses of one or several address headers, in order, without those that have no "@" (RFC 5322 section 3.4;
-    groups and comments are understood)."""
-    found: list[Address] = []
-    for value in values:
-        found.extend(a for a in _address_list(value[:MOST_VALUE]) if "@" in a.email)
-        if len(found) >= MOST_ADDRESSES:
-            return tuple(found[:MOST_ADDRESSES])
-    return tuple(found)
-
-
-def first_address(values: list[str]) -> Address:
-    """The first address of a From header, also one without a domain ("MAILER-DAEMON"); an empty one where there is
-    none."""
-    every = [a for value in values for a in _address_list(value[:MOST_VALUE])]
-    return next((a for a in every if "@" in a.email), every[0] if every else Address(""))
-
-
-def _address_list(value: str) -> list[Address]:
-    if simple := _SIMPLE_ADDRESS.match(value):
-        return [Address(simple[3].casefold(), clean(simple[1] or simple[2] or ""))]
-    bare = value.strip()
-    if _BARE_ADDRESS.match(bare):
-        return [Address(bare.casefold())]
-    return _scan_addresses(value)
-
-
-def _scan_addresses(value: str) -> list[Address]:
-    """The slow and sure way: one walk over the special characters."""
-    out: list[Address] = []
-    words: list[str] = []  # of the address being read, outside of quotes, comments and angle brackets
-    quoted: list[str] = []
-    comment: list[str] = []
-    route = ""  # what stood in angle brackets
-
-    def close() -> None:
-        nonlocal route
-        plain = "".join(words).strip()
-        if route or "@" in plain or plain or quoted:
-            name = (" ".join([*quoted, plain]) if route else "".join(quoted) or "".join(comment)).strip()
-            mailbox = route or plain
-            if not route and quoted and plain.startswith("@"):  # "a b"@example.com
-                mailbox, name = "".join(quoted) + plain, "".join(comment)
-            elif not route and "@" in plain and " " in plain:  # Dana Ruiz dana@acme.example
-                mailbox = next(word for word in plain.split() if "@" in word)
-                name = plain.replace(mailbox, "")
-            elif not route and not plain:
-                mailbox = next((w for w in "".join(quoted).split() if "@" in w), "")
-            out.append(Address(_mailbox(mailbox), clean(name)))
-        words.clear()
-        quoted.clear()
-        comment.clear()
-        route = ""
-
-    at, end = 0, len(value)
-    while at < end and len(out) < MOST_ADDRESSES:
-        special = _ADDRESS_SPECIAL.search(value, at)
-        stop = special.start() if special else end
-        words.append(value[at:stop])
-        if not special:
-            break
-        at = stop + 1
-        match special[0]:
-            case '"':
-                text, at = _until(value, at, '"')
-                quoted.append(text)
-            case "(":
-                text, at = _until(value, at, ")")
-                comment.append(text)
-            case "<":
-                text, at = _until(value, at, ">")
-                route = route or text.rpartition(":")[2]  # RFC 5322 section 4.4: <@relay:dana@acme.example>
-            case "," | ";":
-                close()
-            case ":":
-                if "@" not in "".join(words):  # a group's name
-                    words.clear()
-                    quoted.clear()
-            case _:
-                pass
-    close()
-    return [a for a in out if a.email or a.name]
-
-
-def _until(value: str, at: int, closing: str) -> tuple[str, int]:
-    """The text up to the closing character, with backslashes taken off, and the place behind it."""
-    out: list[str] = []
-    while at < len(value):
-        char = value[at]
-        if char == closing:
-            return "".join(out), at + 1
-        if char == "\\" and at + 1 < len(value):
-            at += 1
-            char = value[at]
-        out.append(char)
-        at += 1
-    return "".join(out), at
-
-
-def _mailbox(text: str) -> str:
-    """An address without white space and control characters, casefolded."""
-    if "=?" in text:
-        text = decode_words(text)
-    return "".join(c for c in text if c.isprintable() and not c.isspace() and c not in "<>,;").casefold()
-
-
 # --- dates
 
 _DATE = re.compile(
@@ -304,61 +187,16 @@ def ids(value: str) -> tuple[str, ...]:
     return tuple(every if len(every) <= MOST_REFERENCES else [every[0], *every[1 - MOST_REFERENCES :]])
 
 
-# --- parameters
-
-_PARAMETER = re.compile(r'\s*([^\s=;"]+)\s*=\s*')
-_CONTINUED = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?$")
-
-
-def parameters(value: str) -> tuple[str, dict[str, str]]:
-    """A Content-Type or Content-Disposition as its lower-case word and its parameters (lower-case names), RFC 2231
-    pieces put together and decoded, RFC 2047 words decoded where mailers wrongly put them."""
-    word, semicolon, rest = value.partition(";")
-    word = "".join(word.split()).lower()
-    if not semicolon:
-        return word, {}
-    plain: dict[str, str] = {}
-    pieces: dict[str, dict[int, tuple[str, bool]]] = {}
-    for name, text in _raw_parameters(rest[:MOST_VALUE]):
-        if "*" not in name:
-            plain.setdefault(name, decode_words(text) if "=?" in text else text)
-        elif found := _CONTINUED.match(name):
-            pieces.setdefault(found[1], {}).setdefault(int(found[2] or 0), (text, bool(found[3])))
-    for name, parts in pieces.items():
-        plain[name] = _continued([parts[n] for n in sorted(parts)])
-    return word, plain
-
-
-def _raw_parameters(rest: str) -> list[tuple[str, str]]:
-    out: list[tuple[str, str]] = []
-    at = 0
-    while at < len(rest) and len(out) < MOST_PARAMETERS:
-        found = _PARAMETER.match(rest, at)
-        if not found:
-            at = _next_semicolon(rest, at)
-            continue
-        at = found.end()
-        if rest[at : at + 1] == '"':
-            text, at = _until(rest, at + 1, '"')
-            at = _next_semicolon(rest, at)
-        else:
-            start, at = at, _next_semicolon(rest, at)
-            text = rest[start:at].rstrip("; \t")
-        out.append((found[1].lower(), text))
-    return out
-
-
-def _next_semicolon(rest: str, at: int) -> int:
-    stop = rest.find(";", at)
-    return len(rest) if stop < 0 else stop + 1
-
-
-def _continued(parts: list[tuple[str, bool]]) -> str:
-    """RFC 2231: numbered pieces of one value, those with a star percent-encoded, the first naming the charset."""
-    charset = ""
-    data = b""
-    for number, (text, encoded) in enumerate(parts):
-        if encoded and number == 0 and text.count("'") >= 2:
-            charset, _, text = text.split("'", 2)
-        data += unquote_to_bytes(text) if encoded else text.encode("utf-8", "replace")
-    return charset_text(data, charset)
+def until(value: str, at: int, closing: str) -> tuple[str, int]:
+    """The text up to the closing character, with backslashes taken off, and the place behind it."""
+    out: list[str] = []
+    while at < len(value):
+        char = value[at]
+        if char == closing:
+            return "".join(out), at + 1
+        if char == "\\" and at + 1 < len(value):
+            at += 1
+            char = value[at]
+        out.append(char)
+        at += 1
+    return "".join(out), at

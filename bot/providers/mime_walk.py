@@ -11,7 +11,8 @@ import html
 from dataclasses import dataclass, field
 
 from bot.model import Attachment
-from bot.providers.mime_headers import Headers, charset_text, clean, parameters, split_headers, unbase64
+from bot.providers.mime_headers import Headers, charset_text, clean, split_headers, unbase64
+from bot.providers.mime_parameters import parameters
 
 MOST_BYTES = 8 * 1024 * 1024  # of a mail that are looked at
 MOST_DEPTH = 20

@@ -10,40 +10,21 @@ from __future__ import annotations
 import re
 
 from bot.reading.frame import Frame, Writer, frame
+from bot.reading.signature_lines import (
+    EMAIL,
+    all_capitalised,
+    closing,
+    is_contact,
+    is_greeting,
+    is_name,
+    is_title,
+)
 
 _DELIMITER = re.compile(r"(?:--|—|––|-- -)\s*$")
 _RULE = re.compile(r"[\s\-_=*~#+.·•|>\u2014\u2013\u1427]+$")
-_MONEY = re.compile(r"[$€£¥₹]\s?\d|\d\s?(?:[$€£¥₹]|USD|EUR|GBP|CHF|AUD|CAD|INR)\b")
-_EMAIL = re.compile(r"[^\s@<>|:,;()\[\]]+@[^\s@<>|:,;()\[\]]+\.[^\s@<>|:,;()\[\]]{2,}")
-_URL = re.compile(
-    r"(?:https?://|www\.)\S+|"
-    r"\b[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,5}\."
-    r"(?:com|net|org|example|io|biz|info|eu|de|at|ch|fr|it|es|nl|be|pt|pl|uk|us|ca|au|in)\b(?:/\S*)?",
-    re.IGNORECASE,
-)
-_PHONE = re.compile(r"\+?\(?\d[\d \t().\-/\xa0]{5,24}\d")
-_NUMBERED = re.compile(  # the number of a paper, not of a telephone
-    r"\b(?:p\.?o|purchase order|order|quote|quotation|invoice|ref|reference|bestellung|auftrag|angebot|rechnung|"
-    r"commande|devis|pedido|ordine|offerta|zlecenie)\b\.?[\s:#\-]{0,3}(?:no\.?|nr\.?)?[\s:#\-]{0,3}\S{0,20}\d",
-    re.IGNORECASE,
-)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
 _LISTED = re.compile(r"(?:\d{1,2}[.)]|[-*•–])\s")
-_WORD = re.compile(r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?")
-_LETTERS = re.compile(r"[^\W\d_]+")
-_NAME_LINE = re.compile(r"[^\W\d_][^\d_@:!?$€£%/\\<>\[\]{}#&+=]*$")
-_ABBREVIATED = re.compile(
-    r"\b(?:inc|ltd|co|corp|llc|plc|pty|gmbh|bros|sr|jr|st|ave|rd|blvd|str|s\.a|s\.p\.a|s\.r\.l|b\.v|n\.v|dipl|ing|dr|prof|dept|mgr|"
-    r"ph\.d|b\.sc|m\.sc|mba|esq)\.$",
-    re.IGNORECASE,
-)
-_SMALL_WORDS = (
-    "of and for the at in to de la le du des et der die das und von van den für zu di e y da do dos del i.a. i.v."
-)
-_CONNECTIVES = frozenset(_SMALL_WORDS.split())
 _DEEPEST = 16  # lines with words that a signature may have
 _MOST_AFTER_DELIMITER = 20
-_LONGEST_LINE = 120
 _BANNER_LINES = 6
 
 
@@ -64,15 +45,6 @@ def cut_signature(block: list[str], writer: Writer, alone: bool) -> set[int]:
     if start < end:
         start = _keep_something(block, start, end, gone | footers, writer, alone, words)
     return gone | footers | set(range(min(start, end), len(block)))
-
-
-def is_greeting(line: str) -> bool:
-    """Whether a line greets and says nothing else ("Hi Alex,")."""
-    text = line.strip()
-    if not text or len(text) > 60 or not (found := frame().greeting.match(text)):
-        return False
-    rest = text[found.end() :].strip(" ,!.:;-–—")
-    return len(rest.split()) <= 5 and (text[-1] in ",:!-–—" or rest.istitle() or not rest)
 
 
 def _banners(block: list[str], spans: list[tuple[int, int]]) -> set[int]:
@@ -149,19 +121,19 @@ def _bottom_up(block: list[str], end: int, writer: Writer, words: Frame) -> int:
         if not line or _RULE.match(line):
             continue
         seen += 1
-        closing = _closing(line, writer, words)
-        if closing and (seen > 1 or closing > 1) and not (strange and not contacts):
+        formula = closing(line, writer, words)
+        if formula and (seen > 1 or formula > 1) and not (strange and not contacts):
             return _over_rule(block, at)
-        if sure := _is_name(line, writer, words):
+        if sure := is_name(line, writer, words):
             top_name = at
             if sure > 1:
                 break
-        elif _is_contact(line, writer, words):
+        elif is_contact(line, writer, words):
             contacts += 1
             top_contact = at
-        elif _is_title(line, words):
+        elif is_title(line, words):
             titles += 1
-            strange = strange or not _all_capitalised(line)
+            strange = strange or not all_capitalised(line)
             if titles > 4 and not contacts:
                 break
         else:
@@ -171,119 +143,15 @@ def _bottom_up(block: list[str], end: int, writer: Writer, words: Frame) -> int:
     return _contact_paragraph(block, top_contact, end, writer, words) if contacts else end
 
 
-def _closing(line: str, writer: Writer, words: Frame) -> int:
-    """0: no closing formula; 1: one by itself; 2: one with the writer's name in the same line ("Thanks, BT")."""
-    if len(line) > 60:
-        return 0
-    core = line.strip(" \t,.!;:-–—*~_").casefold()
-    if core in words.closings:
-        return 1
-    pieces = [piece.strip(" ,.!") for piece in re.split(r"[/&|,]| and | und | et ", core)]
-    if len(pieces) > 1 and all(piece in words.closings for piece in pieces if piece):
-        return 1
-    if found := words.closing_start.match(line.lstrip(" -–—*~_")):
-        rest = line.lstrip(" -–—*~_")[found.end() :].strip(" \t,.!;:-–—*~_")
-        if rest and _is_name(rest, writer, words):
-            return 2
-    return 0
-
-
-def _is_name(line: str, writer: Writer, words: Frame) -> int:
-    """2: the writer's name, a short form of it, his initials, also with a title or a number behind it; 1: something
-    that holds his name, as his company's may; 0: neither."""
-    text = line.strip(" \t,.;:-–—*~_()/")
-    if not text or len(text) > 80:
-        return 0
-    head = re.split(r"\s[-–—|/]\s|[,|]|\s{3,}|\t", text, maxsplit=1)[0].strip()
-    if head != text and not (_is_contact(text, writer, words) or _is_title(text, words)):
-        return 0
-    if not _NAME_LINE.match(head):
-        return 0
-    letters = [word.strip(".").casefold() for word in _WORD.findall(head)]
-    if not letters or len(letters) > 5:
-        return 0
-    joined = "".join(letters)
-    if len(joined) <= 3 and (joined == writer.initials[:1] or sorted(joined) in writer.sorted_initials):
-        return 2
-    if joined in words.keeps or (len(letters[0]) > 1 and letters[0] in words.keeps | words.greetings):
-        return 0
-    known = [word for word in letters if _same_name(word, writer.names)]
-    if not known:
-        return 2 if len(letters) == 1 and any(joined == a + b for a in writer.names for b in writer.names) else 0
-    if len(letters) > 1 and not _all_capitalised(head):
-        return 0
-    return 2 if all(len(word) == 1 or word in known for word in letters) else 1
-
-
-def _same_name(word: str, names: frozenset[str]) -> bool:
-    """A name of the writer, or a short form that shares its beginning (Ed, Edward)."""
-    if word in names:
-        return True
-    if len(word) < 3:
-        return False
-    return any(name.startswith(word[:4]) or word.startswith(name[:4]) for name in names if len(name) > 3)
-
-
-def _is_contact(line: str, writer: Writer, words: Frame) -> bool:
-    """Whether the line is a telephone number, an address of any kind, or several, with hardly a word besides. Another
-    person's address is none: it may be the very answer ("ask him instead")."""
-    if len(line) > _LONGEST_LINE or _MONEY.search(line):
-        return False
-    if not all(_may_be_own(address, writer, words) for address in _EMAIL.findall(line)):
-        return False
-    rest = _URL.sub(" ", _EMAIL.sub(" ", line))
-    if _PHONE.search(rest) and not _NUMBERED.search(rest) and not _DAY.search(rest):
-        rest = _PHONE.sub(lambda found: " " if sum(c.isdigit() for c in found[0]) >= 7 else found[0], rest)
-    if rest == line:
-        return False
-    rest = words.contact.sub(" ", rest)
-    left = _WORD.findall(rest)
-    if left and left[0].casefold() in words.keeps:  # "Call me on ..."
-        return False
-    return len(left) <= 4 and sum(word[0].islower() for word in left) <= 2 and not rest.rstrip().endswith(("?", "!"))
-
-
-def _may_be_own(address: str, writer: Writer, words: Frame) -> bool:
-    local = address.partition("@")[0].casefold()
-    if address.casefold() == writer.email or local in words.mailboxes:
-        return True
-    return any(_same_name(word, writer.names) for word in _LETTERS.findall(local)) or local[1:] in writer.names
-
-
-def _is_title(line: str, words: Frame) -> bool:
-    """Whether the line may be a title, a company, or a street: short, no sentence, no money, no word that answers a
-    question."""
-    if len(line) > 90 or _MONEY.search(line) or _NUMBERED.search(line):
-        return False
-    every = _WORD.findall(line)
-    if not every:
-        return len(line) <= 10  # an extension: "x 7086"
-    if len(every) > 10:
-        return False
-    if line[-1] in "?!:;" or (line[-1] == "." and len(every) > 1 and not _ABBREVIATED.search(line)):
-        return False
-    if every[0].casefold().strip(".") in words.keeps or line.casefold().strip(" .,!") in words.keeps:
-        return False
-    if every[0].casefold() in words.greetings:
-        return False
-    small = sum(word[0].islower() and word not in _CONNECTIVES for word in every)
-    return (line[0].isupper() or not line[0].isalpha()) and small <= (2 if len(every) > 3 else 1)
-
-
-def _all_capitalised(line: str) -> bool:
-    """Whether every word begins with a capital, small words and initials ("i. A.") aside."""
-    return all(word[0].isupper() or word in _CONNECTIVES or len(word.strip(".")) == 1 for word in _WORD.findall(line))
-
-
 def _with_closing_above(block: list[str], name: int, words: Frame, writer: Writer) -> int:
     """What stands right over a name and belongs to it: the name itself over a company of the same name, the closing
     formula, a ruled line."""
-    if name and _is_name(block[name - 1].strip(), writer, words):
+    if name and is_name(block[name - 1].strip(), writer, words):
         name -= 1
     above = name - 1
     while above >= 0 and above >= name - 4 and not block[above].strip():
         above -= 1
-    if above >= 0 and _closing(block[above].strip(), writer, words):
+    if above >= 0 and closing(block[above].strip(), writer, words):
         return _over_rule(block, above)
     return _over_rule(block, name)
 
@@ -295,12 +163,12 @@ def _over_rule(block: list[str], at: int) -> int:
 def _contact_paragraph(block: list[str], top: int, end: int, writer: Writer, words: Frame) -> int:
     """Contact lines without the writer's name, where one is his own address: from the first, with the title lines over
     it. Any others may be those of somebody whom he names."""
-    own = any(address.casefold() == writer.email for line in block[top:end] for address in _EMAIL.findall(line))
+    own = any(address.casefold() == writer.email for line in block[top:end] for address in EMAIL.findall(line))
     if not own or any(_LISTED.match(line) for line in block[top:end]):
         return end
     at = top
     while (
-        at > max(0, top - 3) and (line := block[at - 1].strip()) and _is_title(line, words) and _all_capitalised(line)
+        at > max(0, top - 3) and (line := block[at - 1].strip()) and is_title(line, words) and all_capitalised(line)
     ):
         at -= 1
     return at if not at or not block[at - 1].strip() else end
@@ -317,7 +185,6 @@ def _keep_something(
     at = start
     while at < end and not block[at].strip():
         at += 1
-    closing = _closing(block[at].strip(), writer, words) if at < end else 0
-    if closing:
+    if at < end and closing(block[at].strip(), writer, words):
         return at + 1
     return end if not rest else start
