@@ -1,5 +1,5 @@
-"""What pyproject.toml cannot say: the templates lie beside the package, where a rep looks for them, and a wheel carries them
-inside it as bot/templates. Everything else is in pyproject.toml."""
+"""What pyproject.toml cannot say: the templates lie beside the package, where a rep looks for them, and a wheel carries
+them inside it as bot/templates. Everything else is in pyproject.toml."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def _common_slots(facts: DraftFacts | ReminderFacts, language: str) -> dict[str,
         "their_words": _line(facts.their_words, MAX_WORDS),
         "asked_on": _day(facts.asked_on, facts, language),
         "meeting_on": _day(facts.meeting_on, facts, language),
-        "rep_name": _line(rep.name, MAX_TOPIC),
+        "rep_name": _line(rep.name, MAX_TOPIC) or rep.email,
         "rep_phone": _line(rep.phone, MAX_TOPIC),
         "rep_email": rep.email,
         "rep_company": _line(rep.company, MAX_TOPIC),
@@ -201,7 +201,7 @@ def _people(people: tuple[Address, ...], language: str) -> str:
 
 def _contact(person: Address) -> str:
     name = display(person)
-    return name if name == person.email else f"{name} <{person.email}>"
+    return f"{name} <{person.email}>" if person.email and name != person.email else name
 
 
 def _subject(facts: DraftFacts, slots: Mapping[str, object], language: str) -> str:

@@ -225,6 +225,12 @@ def test_a_reminder_with_hardly_a_fact_still_stands() -> None:
     assert "You asked me" not in words.text
 
 
+def test_a_person_known_by_name_alone_and_a_rep_without_one_are_no_obstacle() -> None:
+    for step in ("call", "callback", "promised"):
+        facts = reminder(step, people=(Address("", "Nora"),), rep=Rep("", "t@n.example"), matter=Matter(quoted=False))
+        assert "Who: Nora\n" in write_reminder(facts, TEMPLATES).text
+
+
 def test_the_call_script_names_the_number_to_call_back() -> None:
     assert "+1 312 555 0142" in write_reminder(reminder("call"), TEMPLATES).text
     mute = reminder("call", rep=Rep("Tom", "t@n.example"))
