@@ -63,7 +63,9 @@ def currencies() -> Currencies:
     """The data, read once."""
 
     def merged(key: str) -> dict[str, Any]:
-        return {word: value for table in tables().values() for word, value in table.get("money", {}).get(key, {}).items()}
+        return {
+            word: value for table in tables().values() for word, value in table.get("money", {}).get(key, {}).items()
+        }
 
     base = tables()["und"]["money"]
 
@@ -72,7 +74,9 @@ def currencies() -> Currencies:
 
     names: dict[str, str] = merged("names")
     signs: dict[str, str] = merged("signs")
-    minor = frozenset(word for t in tables().values() for word in t.get("money", {}).get("minor", {}).get("words", "").split())
+    minor = frozenset(
+        word for t in tables().values() for word in t.get("money", {}).get("minor", {}).get("words", "").split()
+    )
     multipliers = {word: Decimal(value) for word, value in merged("multipliers").items()}
     numbers = {word: Decimal(value) for word, value in merged("numbers").items()}
     adjectives: dict[str, str] = merged("adjectives")

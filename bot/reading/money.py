@@ -21,7 +21,9 @@ EURO_INSIDE = re.compile(r"€(\d\d)(?!\d)")  # 12€50
 RANGE = re.compile(r"\s?(?:-|–|—|to|bis|à)\s?", re.IGNORECASE)
 RANGE_BEFORE = re.compile(r"(?<![\w.,/-])(\d[\d.,'’]{0,15})\s?(?:-|–|—|to|bis|à|and|und|or|et)\s?$", re.IGNORECASE)
 NOT_AN_AMOUNT = re.compile(r"\s?%|[-/:°×\"”]\w?|[^\W\d_]{0,2}\d|[.,]\d")
-CENTS = re.compile(r" (?:and |und |et )?(\d{1,2}|[a-z]{3,9}(?:-[a-z]{3,5})?) ?([^\W\d_]{1,8}|¢)(?![^\W\d_])", re.IGNORECASE)
+CENTS = re.compile(
+    r" (?:and |und |et )?(\d{1,2}|[a-z]{3,9}(?:-[a-z]{3,5})?) ?([^\W\d_]{1,8}|¢)(?![^\W\d_])", re.IGNORECASE
+)
 CENTS_AT_END = re.compile(r" (?:and )?(\d{2}|[a-z]{3,9}(?:-[a-z]{3,5})?)(?=\s*[.!?]?\s*$)", re.IGNORECASE)
 LONGEST_WORD = 16
 WIDEST_RANGE = 10  # "5 to 4,000" is no range
@@ -222,7 +224,9 @@ def _unit_behind(text: str, end: int, country: str) -> Unit | None:
     return None
 
 
-def _named_unit(text: str, word: re.Match[str], factor: Decimal, adjective: str, glued: bool, country: str) -> Unit | None:
+def _named_unit(
+    text: str, word: re.Match[str], factor: Decimal, adjective: str, glued: bool, country: str
+) -> Unit | None:
     """The unit that one word names: a code, a code with a multiplier (MEUR), hundredths, or a currency's name."""
     known = currencies()
     raw, end = word.group().rstrip("."), word.end()
@@ -243,7 +247,12 @@ def _named_unit(text: str, word: re.Match[str], factor: Decimal, adjective: str,
     value = known.names.get(low)
     if value is None or not known.allows(low, raw, country):
         return None
-    if low in known.doubtful and not adjective and factor < 1000 and (country in known.doubtful_in or low[:5] != "pound"):
+    if (
+        low in known.doubtful
+        and not adjective
+        and factor < 1000
+        and (country in known.doubtful_in or low[:5] != "pound")
+    ):
         return None
     if low == "pounds" and text[end : end + 3] == " of":
         return None
@@ -262,7 +271,12 @@ def _belongs_to_next(text: str, end: int, sign: int, sign_end: int) -> bool:
     at = skip(text, following.end())
     rest = WORD.match(text, at)
     low = rest.group().casefold().strip(".") if rest else ""
-    named = low in known.names or low in known.minor or low in known.small or (rest is not None and rest.group() in known.codes)
+    named = (
+        low in known.names
+        or low in known.minor
+        or low in known.small
+        or (rest is not None and rest.group() in known.codes)
+    )
     return not (named or (at < len(text) and text[at] in known.signs))
 
 
@@ -317,6 +331,8 @@ def _spelled_out(text: str, country: str) -> Iterator[Money]:
         unit = _unit_behind(text, match.end(), country) if match.start() >= taken else None
         if unit is not None and (amount := value_of_words(match.group())):
             words = text[match.start() : unit.end]
-            money = _with_cents(text, Money(amount * unit.factor, unit.currency, words, match.start(), unit.end, unit.minor))
+            money = _with_cents(
+                text, Money(amount * unit.factor, unit.currency, words, match.start(), unit.end, unit.minor)
+            )
             taken = money.end
             yield money

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.reading.dates import Moment, Relation, nearest
-from bot.reading.quotewords import pattern, rules
+from bot.reading.quotewords import pattern
+from bot.reading.totals import Scan
 
 SENTENCE_END = re.compile(r"[.!?]\s|\n\s*\n|[!?;]$")
 FARTHEST = 160
@@ -22,18 +23,21 @@ class Promise:
     rule: str
 
 
-def find_promise(text: str, moments: Sequence[Moment]) -> Promise | None:
-    """The first promise in `text` that names a time; `moments` are those of the same text."""
+def find_promise(seen: Scan, moments: Sequence[Moment]) -> Promise | None:
+    """The first promise that names a time; `moments` are those of the same text."""
     if not moments:
         return None
-    for rule, match in rules("promises").matches(text):
+    text = seen.text
+    for rule, match in seen.matches.of("promises"):
         begin, end = _sentence(text, match)
         if pattern("promise_other").search(text, match.start(), end):
             continue
         inside = [
             m
             for m in moments
-            if begin <= m.start < end and not (m.current and m.relation is not Relation.AFTER) and not _conditional(text, begin, m, match)
+            if begin <= m.start < end
+            and not (m.current and m.relation is not Relation.AFTER)
+            and not _conditional(text, begin, m, match)
         ]
         moment = nearest(inside, match.start(), match.end())
         if moment is not None and abs(moment.start - match.end()) <= FARTHEST:

@@ -17,14 +17,16 @@ from bot.reading.body import Body
 from bot.reading.dates import Moment, find_moments
 from bot.reading.pdf import pdf_text
 from bot.reading.promises import find_promise
-from bot.reading.quotewords import pattern, rules
+from bot.reading.quotewords import pattern
 from bot.reading.references import loose_number, mentions, quote_number
 from bot.reading.salutation import greeting_of, language_of
 from bot.reading.settings import ReadSettings
-from bot.reading.totals import Total, amounts_in, total_of
+from bot.reading.totals import Scan, Total, scan, total_of
 from bot.reading.validity import valid_until
 
-PREFIX = re.compile(r"^\s*(?:(?:re|aw|antw|fwd?|wg|tr|rv|sv|vs|res|enc|r)\s?(?:\[\d+\])?\s*:|\[[^\]\n]{0,30}\])\s*", re.IGNORECASE)
+PREFIX = re.compile(
+    r"^\s*(?:(?:re|aw|antw|fwd?|wg|tr|rv|sv|vs|res|enc|r)\s?(?:\[\d+\])?\s*:|\[[^\]\n]{0,30}\])\s*", re.IGNORECASE
+)
 PAPER = re.compile(r"\.(?:pdf|docx?|odt|xlsx?|ods|csv|rtf)$", re.IGNORECASE)
 HEADING = 500  # characters of a PDF in which it says what it is
 MARKS = {"revised": Mark.REVISED, "withdrawn": Mark.WITHDRAWN, "confirmed": Mark.CONFIRMED, "closes": Mark.CLOSES}
@@ -38,6 +40,7 @@ class Mail:
 
     subject: str
     own: str
+    seen: Scan
     at: dt.datetime
     country: str
     fresh: bool
@@ -66,7 +69,7 @@ class Mail:
 class Paper:
     """What an attached PDF adds: its text, and the total it comes to."""
 
-    text: str
+    seen: Scan
     total: Total | None
     moments: tuple[Moment, ...]
 
@@ -95,7 +98,10 @@ def read_sent(message: Message, body: Body, settings: ReadSettings) -> Reading:
         return reading
     others = tuple(person for person in people if not settings.is_own(person))
     return replace(
-        reading, subject=mail.subject, greeting=greeting_of(mail.own, others), language=language_of(mail.own or mail.subject)
+        reading,
+        subject=mail.subject,
+        greeting=greeting_of(mail.own, others),
+        language=language_of(mail.own or mail.subject),
     )
 
 
@@ -103,18 +109,21 @@ def _gather(message: Message, body: Body, settings: ReadSettings) -> Mail:
     own = body.own.strip()
     subject = clean_subject(message.subject)
     at = message.at.astimezone(settings.zone)
-    papers = tuple(a for a in message.attachments if PAPER.search(a.name) and not pattern("file_others").search(_spaced(a.name)))
-    amounts = amounts_in(own, settings.country)
+    papers = tuple(
+        a for a in message.attachments if PAPER.search(a.name) and not pattern("file_others").search(_spaced(a.name))
+    )
+    seen = scan(own, settings.country)
     return Mail(
         subject,
         own,
+        seen,
         at,
         settings.country,
         fresh=not PREFIX.match(message.subject) and message.answers is None,
-        signs=_signs(own),
+        signs=_signs(seen),
         papers=papers,
         named_paper=any(pattern("file_quotes").search(_spaced(a.name)) for a in papers),
-        total=total_of(amounts, own, settings.country) if amounts else None,
+        total=total_of(seen),
         moments=find_moments(own, at, settings.country),
     )
 
@@ -124,12 +133,11 @@ def _spaced(name: str) -> str:
     return re.sub(r"[_+]|%20", " ", name)
 
 
-def _signs(own: str) -> dict[str, Sign]:
-    """Every sign in the text, by its name, with the first words that give it. Amounts are masked by a plain mark."""
-    masked = re.sub(r"(?:[$€£₹]|\b(?:USD|EUR|GBP|CHF|INR|Rs\.?)) ?[\d.,']*\d|\d[\d.,']* ?(?:€|EUR|USD|\$)", "¤", own)
+def _signs(seen: Scan) -> dict[str, Sign]:
+    """Every sign in the text, by its name, with the first words that give it."""
     found: dict[str, Sign] = {}
-    for rule, match in rules("signs").matches(masked):
-        found.setdefault(rule.data["sign"], (" ".join(match.group().split()), rule.name))
+    for rule, match in seen.matches.of("signs"):
+        found.setdefault(rule.data["sign"], (seen.words(match), rule.name))
     return found
 
 
@@ -147,12 +155,17 @@ def _verdict(mail: Mail) -> Reading:
             return quote
     marks -= {Mark.REVISED}
     if blocked is None or blocked[1] in ("confirmed", "chase", "ship"):
-        promise = find_promise(mail.own, mail.moments)
+        promise = find_promise(mail.seen, mail.moments)
         if promise is not None:
             moment = promise.moment
             return Reading(
-                Kind.PROMISED, date=moment.first, date_to=moment.last, words=promise.words, rule=promise.rule,
-                number=_number(mail, ()), marks=marks,
+                Kind.PROMISED,
+                date=moment.first,
+                date_to=moment.last,
+                words=promise.words,
+                rule=promise.rule,
+                number=_number(mail, ()),
+                marks=marks,
             )
     if marks:
         return _nothing(mail, next(signs[s] for s in MARKS if s in signs and MARKS[s] in marks), marks)
@@ -207,8 +220,8 @@ def _quote(mail: Mail, marks: frozenset[Mark]) -> Reading | None:
     if not (mail.stated or (says_so and (mail.total or mail.papers or "link" in signs))):
         return None
     total = _best_total(mail, papers)
-    until = valid_until(mail.own, mail.at, mail.moments) or next(
-        (found for p in papers if (found := valid_until(p.text, mail.at, p.moments))), None
+    until = valid_until(mail.seen, mail.at, mail.moments) or next(
+        (found for p in papers if (found := valid_until(p.seen, mail.at, p.moments))), None
     )
     words, rule = signs.get("offer") or ("", "subject or file says quote")
     if total is not None and (mail.stated or not words):
@@ -229,7 +242,11 @@ def _leaves_open(mail: Mail) -> bool:
     """Whether the mail's own text leaves something a quote should say to its paper."""
     total = mail.total
     settled = total is not None and "total" in total.roles and "net" not in total.roles
-    return not settled or quote_number([mail.own, mail.subject]) is None or valid_until(mail.own, mail.at, mail.moments) is None
+    return (
+        not settled
+        or quote_number([mail.own, mail.subject]) is None
+        or valid_until(mail.seen, mail.at, mail.moments) is None
+    )
 
 
 def _open(attachment: Attachment, mail: Mail) -> Paper | None:
@@ -238,17 +255,20 @@ def _open(attachment: Attachment, mail: Mail) -> Paper | None:
     text = pdf_text(attachment.decoded())
     if not text.strip():
         return None
-    amounts = amounts_in(text, mail.country)
-    return Paper(text, total_of(amounts, text, mail.country) if amounts else None, find_moments(text, mail.at, mail.country))
+    seen = scan(text, mail.country)
+    return Paper(seen, total_of(seen), find_moments(text, mail.at, mail.country))
 
 
 def _is_quote_paper(paper: Paper) -> bool:
-    return bool(pattern("paper_quotes").search(paper.text[:HEADING])) and not _is_other_paper(paper)
+    return bool(pattern("paper_quotes").search(paper.seen.text[:HEADING])) and not _is_other_paper(paper)
 
 
 def _is_other_paper(paper: Paper) -> bool:
     """Whether the PDF's head calls it an invoice, an order or the like before it calls it a quote."""
-    other, quote = pattern("paper_others").search(paper.text[:HEADING]), pattern("paper_quotes").search(paper.text[:HEADING])
+    other, quote = (
+        pattern("paper_others").search(paper.seen.text[:HEADING]),
+        pattern("paper_quotes").search(paper.seen.text[:HEADING]),
+    )
     return other is not None and (quote is None or other.start() < quote.start())
 
 
@@ -266,7 +286,7 @@ def _best_total(mail: Mail, papers: tuple[Paper, ...]) -> Total | None:
 def _number(mail: Mail, papers: tuple[Paper, ...]) -> str | None:
     """The quote's number: labelled in the text, the subject, a file's name or the PDF; else a loose one on the subject."""
     names = [_spaced(a.name.rpartition(".")[0]) for a in mail.papers]
-    labelled = quote_number([mail.own, mail.subject, *names, *(p.text[:4000] for p in papers)])
+    labelled = quote_number([mail.own, mail.subject, *names, *(p.seen.text[:4000] for p in papers)])
     if labelled:
         return labelled
     if pattern("subject_quotes").search(mail.subject) and (loose := loose_number(mail.subject)):

@@ -9,12 +9,13 @@ from typing import Any
 
 from bot.reading.language import Rule, RuleSet, rule_set, tables
 
-MASK = "¤"  # stands for each character of an amount of money while the words around it are read
+MASK, REST = "¤", "¬"  # the first and each further character of an amount of money, while the words around it are read
 MACROS = {
-    "m": f"{MASK}+",
+    "m": f"{MASK}{REST}*",
     "gap": rf"[^\n{MASK}.!?]{{0,60}}?",
     "near": rf"[^\n{MASK}.!?,;]{{0,18}}?",
 }
+PARTS = ("signs", "roles", "recommends", "validity", "promises")
 
 
 @functools.cache
@@ -24,19 +25,29 @@ def _languages() -> dict[str, Mapping[str, Any]]:
 
 
 @functools.cache
-def rules(part: str) -> RuleSet:
-    """All languages' rules of one part: signs, roles, recommends, validity, promises. Literals keep foreign ones cheap."""
-    compiled = []
+def _rules() -> RuleSet:
+    """The rules of all parts and languages as one set, so that a text is looked over once; `data["part"]` tells them apart."""
+    compiled: list[Rule] = []
     for table in _languages().values():
-        compiled += rule_set(table.get(part, ()), {**MACROS, "doc": table["doc"]}).rules
+        rows = [{**row, "part": part} for part in PARTS for row in table.get(part, ())]
+        compiled += rule_set(rows, {**MACROS, "doc": table["doc"]}).rules
     return RuleSet(compiled)
 
 
-def every_match(part: str, text: str) -> Iterator[tuple[Rule, re.Match[str]]]:
-    """Every place in `text` where a rule of that part matches, rule by rule."""
-    for rule, one in rules(part).candidates(text.casefold()):
-        for match in one.pattern.finditer(text):
-            yield rule, match
+class Matches:
+    """The rules that a text may match, by part; a rule is tried when it is asked for."""
+
+    def __init__(self, masked: str) -> None:
+        self.text = masked
+        self._likely: dict[str, list[tuple[Rule, re.Pattern[str]]]] = {part: [] for part in PARTS}
+        for rule, one in _rules().candidates(masked.casefold()):
+            self._likely[rule.data["part"]].append((rule, one.pattern))
+
+    def of(self, part: str) -> Iterator[tuple[Rule, re.Match[str]]]:
+        """Every place where a rule of that part matches, rule by rule."""
+        for rule, one in self._likely[part]:
+            for match in one.finditer(self.text):
+                yield rule, match
 
 
 @functools.cache

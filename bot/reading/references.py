@@ -12,8 +12,12 @@ from bot.reading.quotewords import alternatives
 # Letters, digits and inner - / . _ with at least one digit; "#20418". A token ends on a letter or digit.
 TOKEN = r"#?[A-Z]{0,6}(?:[-/._]?[A-Z0-9]){2,24}"
 SPACED = r"(?:(?:Q|QU|QT|QTE|EST|AN|AG|PR|OFF) )?"
-LIKE_REFERENCE = re.compile(r"(?<![\w@.,$€£/-])#?(?:[A-Za-z]{1,8}[-/._]?)?\d[A-Za-z0-9]*(?:[-/._][A-Za-z0-9]+){0,5}|(?<![\w@])[A-Z]{1,6}(?:[-/_][A-Z0-9]{1,10}){1,5}")
-DATE = re.compile(r"#?(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}|(?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th))")
+LIKE_REFERENCE = re.compile(
+    r"(?<![\w@.,$€£/-])#?(?:[A-Za-z]{1,8}[-/._]?)?\d[A-Za-z0-9]*(?:[-/._][A-Za-z0-9]+){0,5}|(?<![\w@])[A-Z]{1,6}(?:[-/_][A-Z0-9]{1,10}){1,5}"
+)
+DATE = re.compile(
+    r"#?(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}|(?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th))"
+)
 MOST_MENTIONS = 40
 
 
@@ -36,7 +40,10 @@ def _weakly_labelled() -> re.Pattern[str]:
 @functools.cache
 def _other_label() -> re.Pattern[str]:
     """What stands before a number that is not the quote's: PO, drawing, phone."""
-    return re.compile(rf"(?<![\w-]){alternatives('other_labels')}s?\b\.?(?:[ \t]*(?:{alternatives('number_words')}\b\.?|#|n[°º]\.?))?[ \t]*[:.]?[ \t]*$", re.IGNORECASE)
+    return re.compile(
+        rf"(?<![\w-]){alternatives('other_labels')}s?\b\.?(?:[ \t]*(?:{alternatives('number_words')}\b\.?|#|n[°º]\.?))?[ \t]*[:.]?[ \t]*$",
+        re.IGNORECASE,
+    )
 
 
 def quote_number(texts: Iterable[str]) -> str | None:
@@ -57,7 +64,11 @@ def loose_number(text: str) -> str | None:
     """A number in a subject or a file name that names the quote without a label beside it: "Signage (S-0448)"."""
     for match in LIKE_REFERENCE.finditer(text):
         number = match.group().rstrip("./-_")
-        if _is_number(number) and not _foreign(text[: match.start()]) and (re.search(r"[A-Za-z#/-]", number) or len(number) >= 4):
+        if (
+            _is_number(number)
+            and not _foreign(text[: match.start()])
+            and (re.search(r"[A-Za-z#/-]", number) or len(number) >= 4)
+        ):
             return number
     return None
 
@@ -86,4 +97,6 @@ def _is_number(token: str) -> bool:
         return False
     if token.isdigit():
         return len(token) >= 3
-    return not re.fullmatch(r"\d+(?:\.\d+)?(?:mm|cm|m|kg|k|pcs|x|ft|lb|in|v|kw|kva|hp|days|hrs?|off|h|st|nd|rd|th)", token, re.IGNORECASE)
+    return not re.fullmatch(
+        r"\d+(?:\.\d+)?(?:mm|cm|m|kg|k|pcs|x|ft|lb|in|v|kw|kva|hp|days|hrs?|off|h|st|nd|rd|th)", token, re.IGNORECASE
+    )

@@ -16,7 +16,9 @@ LETTERS = re.compile(r"[^\W\d_]+")
 
 @functools.cache
 def _greeting() -> re.Pattern[str]:
-    return re.compile(rf"\s*(?P<word>{alternatives('greetings')})(?![\w-])[ ,]*(?P<name>[^\n,:;!–—]{{0,60}})", re.IGNORECASE)
+    return re.compile(
+        rf"\s*(?P<word>{alternatives('greetings')})(?![\w-])[ ,]*(?P<name>[^\n,:;!–—]{{0,60}})", re.IGNORECASE
+    )
 
 
 def greeting_of(own: str, people: Sequence[Address]) -> str:
@@ -39,7 +41,9 @@ def _with_greeting(line: str, match: re.Match[str], people: Sequence[Address]) -
         names = _leading_names(rest.split(" - ")[0], people)
     if not names or len(names) + len(match["word"].split()) > MOST_WORDS:
         return ""
-    if all(name.casefold().strip(".") in words("generic") | {"and", "und", "et", "y"} for name in names) and not any(_is_of(name, people) for name in names):
+    if all(name.casefold().strip(".") in words("generic") | {"and", "und", "et", "y"} for name in names) and not any(
+        _is_of(name, people) for name in names
+    ):
         return ""
     end = rest.rfind(names[-1]) + len(names[-1])
     greeting = line[match.start("word") : match.start("name") + end].strip()
@@ -51,7 +55,11 @@ def _leading_names(rest: str, people: Sequence[Address]) -> list[str]:
     found: list[str] = []
     for word in WORD.findall(rest):
         title = word.casefold().strip(".") in words("titles")
-        if not (title or _is_of(word, people) or (found and found[-1].casefold().strip(".") in words("titles") and word[0].isupper())):
+        if not (
+            title
+            or _is_of(word, people)
+            or (found and found[-1].casefold().strip(".") in words("titles") and word[0].isupper())
+        ):
             break
         found.append(word)
     return found
@@ -59,7 +67,9 @@ def _leading_names(rest: str, people: Sequence[Address]) -> list[str]:
 
 def _names_alone(line: str, people: Sequence[Address]) -> str:
     """A line or a beginning that is only names: "Carol,", "Ana, Rob", "Nick - ballpark for ..."."""
-    head = re.match(r"[^\n:;!–—.?]{1,50}?(?=\s*(?:[,:!–—]\s*$|$| - | – |— ))", line.replace("Fr. ", "Fr  ").replace("Dr. ", "Dr  "))
+    head = re.match(
+        r"[^\n:;!–—.?]{1,50}?(?=\s*(?:[,:!–—]\s*$|$| - | – |— ))", line.replace("Fr. ", "Fr  ").replace("Dr. ", "Dr  ")
+    )
     if head is None:
         head = re.match(r"[^\s,]{2,20}(?=,\s)", line)
         if head is None or not _is_of(head.group(), people):
@@ -68,7 +78,9 @@ def _names_alone(line: str, people: Sequence[Address]) -> str:
     if not parts or len(parts) > MOST_WORDS:
         return ""
     joined = [p for p in parts if p.casefold() not in ("and", "und", "et", "y")]
-    plausible = all(p[0].isupper() for p in joined) and not any(p.casefold().strip(".") in words("not_names") | words("generic") for p in joined)
+    plausible = all(p[0].isupper() for p in joined) and not any(
+        p.casefold().strip(".") in words("not_names") | words("generic") for p in joined
+    )
     if not plausible or (len(joined) > 3) or not all(c.isalpha() or c in " ,.&'’-" for c in head.group()):
         return ""
     alone = head.end() >= len(line.rstrip(" ,:!–—"))
@@ -78,7 +90,9 @@ def _names_alone(line: str, people: Sequence[Address]) -> str:
 def _is_of(name: str, people: Sequence[Address]) -> bool:
     """Whether a word is part of a recipient's name or address."""
     low = name.casefold().strip(".")
-    return len(low) >= 2 and any(low in LETTERS.findall(p.name.casefold()) or low in LETTERS.findall(p.email.partition("@")[0]) for p in people)
+    return len(low) >= 2 and any(
+        low in LETTERS.findall(p.name.casefold()) or low in LETTERS.findall(p.email.partition("@")[0]) for p in people
+    )
 
 
 def language_of(text: str) -> str:

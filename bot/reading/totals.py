@@ -7,18 +7,23 @@ recommended option or else the first, a unit price only where nothing else stand
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.reading.money import Money, bare_numbers, find_money
-from bot.reading.quotewords import MASK, every_match, pattern, rules
+from bot.reading.quotewords import MASK, REST, Matches, alternatives, pattern
 
 NOT_THE_PRICE = frozenset({"part", "saving", "old", "theirs", "tax"})
 PRICING = frozenset({"total", "price", "unit", "period", "gross", "net", "option", "recommended"})
 MOST_TAX = Decimal("1.35")  # no sales tax is higher: a "gross" amount beyond it belongs to something else
 MOST_WORDS = 120
+LABEL_REACH = 24
+LONGEST_LABEL = 100  # how far before its price an option may be named
+TELLING = ("total", "gross", "price", "unit", "period", "option", "net")  # whose words are the best evidence
+APOSTROPHES = str.maketrans("’‘ʼ", "'''")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,38 +49,59 @@ class Total:
     stated: bool
 
 
-def amounts_in(text: str, country: str) -> tuple[Amount, ...]:
-    """Every amount in `text` with its roles; numbers without a currency only where the words make them a price."""
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A text looked over once: its amounts with their roles, and the rules its other readers may try. Places are those of the
+    text itself."""
+
+    text: str
+    amounts: tuple[Amount, ...]
+    matches: Matches
+
+    def words(self, match: re.Match[str]) -> str:
+        """A match's words as they stand in the text."""
+        return " ".join(self.text[match.start() : match.end()].split())
+
+
+def scan(text: str, country: str) -> Scan:
+    """Look a text over: numbers without a currency count as amounts only where the words make them a price."""
     signed = find_money(text, country)
-    taken = [(m.start, m.end) for m in signed]
-    bare = [m for m in bare_numbers(text, country) if _may_be_amount(text, m, bool(signed)) and not _inside(m, taken)]
-    if not signed and not bare:
+    spans = [(money.start, money.end) for money in signed]
+    bare = [m for m in bare_numbers(text, country) if not _inside(m, spans) and _may_be_amount(text, m, bool(signed))]
+    every = sorted([*signed, *bare], key=lambda money: money.start)
+    matches = Matches(_masked(text, every))
+    return Scan(text, _with_roles(text, every, {money.start for money in bare}, bool(signed), matches), matches)
+
+
+def _with_roles(
+    text: str, every: Sequence[Money], bare: set[int], signed: bool, matches: Matches
+) -> tuple[Amount, ...]:
+    """The amounts with what the words around them say; bare ones that nothing calls a price are left out."""
+    if not every:
         return ()
-    every = sorted([*signed, *bare], key=lambda m: m.start)
-    masked = _masked(text, every)
-    roles: dict[int, dict[str, tuple[str, str]]] = {m.start: {} for m in every}
-    for rule, match in every_match("roles", masked):
-        at = masked.find(MASK, match.start(), match.end())
+    roles: dict[int, dict[str, tuple[str, str]]] = {money.start: {} for money in every}
+    for rule, match in matches.of("roles"):
+        at = matches.text.find(MASK, match.start(), match.end())
         if at in roles:
             words = text[match.start() : match.end()].strip()
             roles[at].setdefault(rule.data["role"], (words[-MOST_WORDS:], rule.name))
     found = []
-    bare_starts = {m.start for m in bare}
     for money in every:
         its = roles[money.start]
-        if money.start in bare_starts and not _bare_is_priced(its.keys(), bool(signed)):
+        if money.start in bare and not _bare_is_priced(its.keys(), signed):
             continue
-        words, rule_name = next((its[r] for r in ("total", "gross", "price", "unit", "period", "option", "net") if r in its), (money.words, "amount"))
-        found.append(Amount(money, frozenset(its), money.start in bare_starts, words, rule_name))
+        words, name = next((its[role] for role in TELLING if role in its), (money.words, "amount"))
+        found.append(Amount(money, frozenset(its), money.start in bare, words, name))
     return tuple(found)
 
 
-def total_of(amounts: Sequence[Amount], text: str, country: str) -> Total | None:
+def total_of(seen: Scan) -> Total | None:
     """The total to pay; None where no amount is a price."""
+    text, amounts = seen.text, seen.amounts
     candidates = [a for a in amounts if not a.roles & NOT_THE_PRICE and a.money.value > 0]
     if not candidates:
         return None
-    chosen = _recommended(candidates, text) or _labelled(candidates) or _first_option(candidates) or _summed(candidates)
+    chosen = _recommended(candidates, seen) or _labelled(candidates) or _first_option(candidates) or _summed(candidates)
     if chosen is None:
         plain = [a for a in candidates if not a.roles & {"unit", "period", "extra"}]
         priced = [a for a in plain if a.roles & PRICING]
@@ -87,33 +113,33 @@ def total_of(amounts: Sequence[Amount], text: str, country: str) -> Total | None
         order = ("period", "unit", "extra")
         rank = {a: min((order.index(r) for r in a.roles if r in order), default=len(order)) for a in candidates}
         chosen = min(candidates, key=lambda a: (not a.roles & PRICING, rank[a]))
-    currency = chosen.money.currency or _currency_around(amounts, text, country)
+    currency = chosen.money.currency or _currency_around(amounts, text)
     items = sum(1 for a in candidates if _line_item(text, a.money))
     stated = bool(chosen.roles & PRICING) or items >= 2
     return Total(chosen.money.value, currency, chosen.words, chosen.rule, chosen.roles, stated)
 
 
-def _recommended(candidates: Sequence[Amount], text: str) -> Amount | None:
+def _recommended(candidates: Sequence[Amount], seen: Scan) -> Amount | None:
     """The option the writer recommends, by a word beside its price or by its name."""
     if len(candidates) < 2:
         return None
-    for match_rule, match in rules("recommends").matches(text):
-        name = next((g for g in match.groups() if g), "")
-        if len(name) < 1 or match_rule is None:
-            continue
+    for _rule, match in seen.matches.of("recommends"):
+        name = next((group for group in match.groups() if group), "")
         label = re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
         for amount in candidates:
-            line = text.rfind("\n", 0, amount.money.start) + 1
-            reach = max(line, amount.money.start - 100)
-            others = [a.money.end for a in candidates if a.money.end <= amount.money.start]
-            if label.search(text, max([reach, *others]), amount.money.start):
+            start = amount.money.start
+            line = seen.text.rfind("\n", 0, start) + 1
+            others = [a.money.end for a in candidates if a.money.end <= start]
+            if name and label.search(seen.text, max([line, start - LONGEST_LABEL, *others]), start):
                 return amount
     return next((a for a in candidates if "recommended" in a.roles), None)
 
 
 def _labelled(candidates: Sequence[Amount]) -> Amount | None:
     """The amount called total: gross before net, the last of several, the first where each belongs to an option."""
-    totals = [a for a in candidates if "total" in a.roles and not a.roles & {"unit"}] or [a for a in candidates if "total" in a.roles]
+    totals = [a for a in candidates if "total" in a.roles and not a.roles & {"unit"}] or [
+        a for a in candidates if "total" in a.roles
+    ]
     if not totals:
         return None
     gross = [a for a in candidates if "gross" in a.roles]
@@ -161,12 +187,23 @@ def _may_be_amount(text: str, money: Money, signed: bool) -> bool:
         return True
     if signed:
         return False
-    plain = written.isdigit() and len(written) >= 3
+    plain = written.isdigit() and len(written) >= 3 and not _label_before().search(text[: money.start][-LABEL_REACH:])
     return plain and not (len(written) == 4 and 1990 <= int(written) <= 2039) and len(written) <= 8
 
 
+@functools.cache
+def _label_before() -> re.Pattern[str]:
+    """What makes the integer behind it a reference number: "quote 8812", "no. 4410"."""
+    labels = "|".join(alternatives(key) for key in ("number_labels", "number_words", "other_labels"))
+    return re.compile(rf"(?<![\w-])(?:{labels})s?[ \t.:#°]{{0,4}}$", re.IGNORECASE)
+
+
 def _bare_is_priced(roles: object, signed: bool) -> bool:
-    strong = {"total", "gross", "net", "tax"} if signed else {"total", "price", "gross", "net", "tax", "unit", "period", "option"}
+    strong = (
+        {"total", "gross", "net", "tax"}
+        if signed
+        else {"total", "price", "gross", "net", "tax", "unit", "period", "option"}
+    )
     return bool(strong & set(roles))  # type: ignore[call-overload]
 
 
@@ -178,18 +215,23 @@ def _masked(text: str, every: Sequence[Money]) -> str:
     """The text with each character of an amount replaced, so that places stay the same."""
     pieces, at = [], 0
     for money in every:
-        pieces += [text[at : money.start], MASK * (money.end - money.start)]
+        pieces += [text[at : money.start], MASK + REST * (money.end - money.start - 1)]
         at = money.end
-    return "".join([*pieces, text[at:]])
+    return "".join([*pieces, text[at:]]).translate(APOSTROPHES)
 
 
-CURRENCY_WORD = re.compile(r"\b(USD|EUR|GBP|CAD|AUD|NZD|INR|CHF|SEK|NOK|DKK|PLN|CZK|ZAR|AED|SGD|MXN|BRL|JPY|euros?)\b|([€£₹])")
+CURRENCY_WORD = re.compile(
+    r"\b(USD|EUR|GBP|CAD|AUD|NZD|INR|CHF|SEK|NOK|DKK|PLN|CZK|ZAR|AED|SGD|MXN|BRL|JPY|euros?)\b|([€£₹])"
+)
 
 
-def _currency_around(amounts: Sequence[Amount], text: str, country: str) -> str | None:
+def _currency_around(amounts: Sequence[Amount], text: str) -> str | None:
     """The one currency the rest of the text is written in ("all prices in EUR")."""
     named = {a.money.currency for a in amounts if a.money.currency}
     if not named:
         signs = {"€": "EUR", "£": "GBP", "₹": "INR"}
-        named = {signs[m[2]] if m[2] else ("EUR" if m[1].lower().startswith("euro") else m[1].upper()) for m in CURRENCY_WORD.finditer(text)}
+        named = {
+            signs[m[2]] if m[2] else ("EUR" if m[1].lower().startswith("euro") else m[1].upper())
+            for m in CURRENCY_WORD.finditer(text)
+        }
     return named.pop() if len(named) == 1 else None

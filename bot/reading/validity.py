@@ -9,12 +9,15 @@ import re
 from collections.abc import Sequence
 
 from bot.reading.dates import Grain, Moment, Relation
-from bot.reading.quotewords import alternatives, every_match, words
+from bot.reading.quotewords import alternatives, words
+from bot.reading.totals import Scan
 
 LONGEST_DAYS = 730
 SENTENCE_END = re.compile(r"[.!?]\s+[A-ZÄÖÜ]")
 FROM = re.compile(r"\b(?:from|of|after|ab|vom|à partir|desde)\b", re.IGNORECASE)
-TOWARDS = re.compile(r"\b(?:to|until|till|through|thru|by|before|bis|zum|jusqu['’]\w+|au|hasta|el)(?: the)?\s*$", re.IGNORECASE)
+TOWARDS = re.compile(
+    r"\b(?:to|until|till|through|thru|by|before|bis|zum|jusqu['’]\w+|au|hasta|el)(?: the)?\s*$", re.IGNORECASE
+)
 ENDS = frozenset({Relation.UNTIL, Relation.THROUGH, Relation.BY, Relation.BEFORE})
 
 
@@ -35,11 +38,11 @@ def _counts() -> dict[str, int]:
     return {word.replace("_", " "): int(number) for word, number in pairs}
 
 
-def valid_until(text: str, at: dt.datetime, moments: Sequence[Moment]) -> tuple[dt.date, str] | None:
+def valid_until(seen: Scan, at: dt.datetime, moments: Sequence[Moment]) -> tuple[dt.date, str] | None:
     """The last valid day that a text states, and its words. `moments` are those of the same text; a span of days counts from
     `at`, the local time of the mail."""
-    for _rule, match in every_match("validity", text):
-        found = _stated(text, match, at.date(), moments)
+    for _rule, match in seen.matches.of("validity"):
+        found = _stated(seen.text, match, at.date(), moments)
         if found is not None:
             return found
     return None
@@ -51,10 +54,22 @@ def _stated(text: str, match: re.Match[str], today: dt.date, moments: Sequence[M
     if stop := SENTENCE_END.search(text, begin, end):
         end = stop.start() + 1
     span = _duration().search(text, begin, end)
-    named = next((m for m in moments if m.end > begin and m.start < end and m.start >= match.start() and not (m.past or m.ambiguous or m.negated)), None)
+    named = next(
+        (
+            m
+            for m in moments
+            if m.end > begin and m.start < end and m.start >= match.start() and not (m.past or m.ambiguous or m.negated)
+        ),
+        None,
+    )
     if span and not _is_lead_time(text, span) and (named is None or span.start() < named.end):
         day = _after(_counted_from(text, span, named, today), span)
-        if named is not None and named.start <= span.start() and named.grain is Grain.DAY and FROM.search(text, span.end(), named.end):
+        if (
+            named is not None
+            and named.start <= span.start()
+            and named.grain is Grain.DAY
+            and FROM.search(text, span.end(), named.end)
+        ):
             day = named.first  # the moment's own words are "30 days from 20 March"
         return (day, " ".join(text[match.start() : span.end()].split())) if day else None
     if named is None:
@@ -82,7 +97,14 @@ def _leads_there(text: str, match: re.Match[str], moment: Moment) -> bool:
 
 def _is_lead_time(text: str, span: re.Match[str]) -> bool:
     """ "30 days net", "5 weeks after order": other spans that stand beside prices."""
-    return re.match(r" (?:lead|delivery|net\b|ARO|after (?:receipt|order)|from (?:receipt|order)|ago)", text[span.end() : span.end() + 16], re.IGNORECASE) is not None
+    return (
+        re.match(
+            r" (?:lead|delivery|net\b|ARO|after (?:receipt|order)|from (?:receipt|order)|ago)",
+            text[span.end() : span.end() + 16],
+            re.IGNORECASE,
+        )
+        is not None
+    )
 
 
 def _after(day: dt.date, span: re.Match[str]) -> dt.date | None:

@@ -31,7 +31,11 @@ def pdf_of(text: str) -> bytes:
         b"<</Length %d>> stream\n%s\nendstream" % (len(stream), stream),
         b"<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding/WinAnsiEncoding>>",
     ]
-    return b"%PDF-1.4\n" + b"".join(b"%d 0 obj %s endobj\n" % (n, p) for n, p in enumerate(parts, 1)) + b"trailer <</Size 6/Root 1 0 R>>\n%%EOF"
+    return (
+        b"%PDF-1.4\n"
+        + b"".join(b"%d 0 obj %s endobj\n" % (n, p) for n, p in enumerate(parts, 1))
+        + b"trailer <</Size 6/Root 1 0 R>>\n%%EOF"
+    )
 
 
 def read_mail(mail: dict[str, Any]) -> Reading:
@@ -41,8 +45,16 @@ def read_mail(mail: dict[str, Any]) -> Reading:
     files += [Attachment(name, "application/pdf", pdf_of(text)) for name, text in mail.get("pdf", {}).items()]
     at = dt.datetime.fromisoformat(mail.get("at", "2026-03-03T10:00")).replace(tzinfo=ZONE)
     message = Message(
-        "1", "1", "m@northwind.example", at, Address("sam@northwind.example", "Sam"), to, subject=mail["subject"],
-        plain=mail.get("body", ""), html=mail.get("html", ""), attachments=tuple(files),
+        "1",
+        "1",
+        "m@northwind.example",
+        at,
+        Address("sam@northwind.example", "Sam"),
+        to,
+        subject=mail["subject"],
+        plain=mail.get("body", ""),
+        html=mail.get("html", ""),
+        attachments=tuple(files),
         answers="q@customer.example" if mail["subject"].startswith(("Re:", "AW:")) else None,
     )
     settings = ReadSettings.of(["sam@northwind.example"], "America/Chicago", mail.get("country", "US"))
