@@ -3,9 +3,9 @@
 A mail is laid out in sentences (sentences.py) and met by rules of concept, one file a language (languages/*.answers.toml):
 every rule that finds its pattern, and whose guards let it stand, says a kind. Then the kinds are weighed:
 
-    opt_out, accepted, later, firm_no, left, referral, engaged, holding, early_no, away, acknowledged
+    opt_out, accepted, firm_no, left, later, referral, engaged, holding, early_no, away, acknowledged
 
-`later` stands above `firm_no` because a no that names a time to ask again is a time to ask again. Where no rule speaks, a
+save that a no which names a time to ask again is `later`. Where no rule speaks, a
 mail of nothing but courtesies is `acknowledged`; any other answer is `engaged`, the safe reading: the rep looks at it and
 nobody is chased; and a mail that answers nothing is `nothing`.
 """
@@ -16,11 +16,11 @@ import datetime as dt
 import functools
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.model import Kind, Mark, Message, Reading
+from bot.model import Address, Kind, Mark, Message, Reading
 from bot.reading.body import Body
 from bot.reading.dates import Moment, Relation, find_moments, nearest
 from bot.reading.language import PLAIN, Rule, RuleSet, expand, fold, rule_set, tables
@@ -32,9 +32,9 @@ from bot.reading.settings import ReadSettings
 PRECEDENCE = (
     Kind.OPT_OUT,
     Kind.ACCEPTED,
-    Kind.LATER,
     Kind.FIRM_NO,
     Kind.LEFT,
+    Kind.LATER,
     Kind.REFERRAL,
     Kind.ENGAGED,
     Kind.HOLDING,
@@ -100,7 +100,7 @@ def read_answer(message: Message, body: Body, settings: ReadSettings) -> Reading
     if settings.is_colleague(message.sender):
         return Reading(Kind.NOTHING, rule="colleague", mentions=mentions)
     fresh = _is_fresh(message, body)
-    words = lay_out(f"{message.subject}.\n\n{body.own}" if fresh else body.own)
+    words = lay_out(f"{message.subject}.\n\n{body.own}" if fresh else body.own, _names(message.to))
     tongues = _tongues_of(words.folded)
     finds = [find for tongue in tongues for find in _finds(words, tongue, message, settings, fresh)]
     reading = _weigh(words, finds, tongues, message, body, settings, fresh)
@@ -124,6 +124,8 @@ def _weigh(
         return Reading(Kind.ACCEPTED, words=name, rule="order_attached")
     if Kind.EARLY_NO in by_kind and not _asks(words) and (reason := next((f for f in finds if f.data.get("reason")), None)):
         return replace(_evidence(reason, words), kind=Kind.FIRM_NO, rule=f"{by_kind[Kind.EARLY_NO].rule}+{reason.rule}")
+    if Kind.LATER in by_kind:
+        by_kind.pop(Kind.FIRM_NO, None)
     for kind in PRECEDENCE:
         if find := by_kind.get(kind):
             return _dress(find, [f for f in finds if f.kind is kind], words, tongues, message, settings)
@@ -280,11 +282,25 @@ def _order_file(message: Message) -> str | None:
 
 def _only_courtesy(words: Words, tongue: Tongue, message: Message) -> bool:
     """Whether every word is one of thanks, receipt, greeting and leave-taking, names of the two people included."""
-    said = _WORD.findall(words.folded)
-    names = {fold(n) for a in (*message.to, message.sender) for n in (*_WORD.findall(a.name), *_WORD.findall(a.email.partition("@")[0]))}
+    said = _WORD.findall(_without_signature(words))
+    names = _names((*message.to, message.sender))
     if not said:
         return bool(words.folded.strip()) and not any(c.isdigit() for c in words.folded)
     return len(said) <= 40 and not tongue.thanks.isdisjoint(said) and all(w in tongue.courtesy or w in names for w in said)
+
+
+def _without_signature(words: Words) -> str:
+    """The folded text without a last sentence that is but a name: up to three words written large, or initials."""
+    end = len(words.folded.rstrip("\n "))
+    start = words.folded.rfind("\n", 0, end) + 1
+    last = words.text[start:end].split()
+    return words.folded[:start] if start and 0 < len(last) <= 3 and all(w[0].isupper() for w in last) else words.folded
+
+
+def _names(people: Iterable[Address]) -> frozenset[str]:
+    """The names that addresses show, folded."""
+    shown = (part for a in people for part in (a.name, a.email.partition("@")[0]))
+    return frozenset(fold(word) for part in shown for word in _WORD.findall(part))
 
 
 # --------------------------------------------------------------------------------------------------------------- languages

@@ -26,6 +26,13 @@ _SHORT = re.compile(
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|okt|nov|dec|dez)$"
 )
 _CLAUSE = re.compile(r"[,;:()\n]| - |\b(?:but|however|and|so|although|aber|und|sondern|mais|et|pero|maar|ma|mas)\b ")
+_GREETING = re.compile(
+    r"(?:(?:hi|hello|hey|hiya|dear|good (?:morning|afternoon|evening|day)|morning|afternoon|evening|greetings|g'day|howdy|hallo|"
+    r"guten (?:tag|morgen|abend)|liebe[rs]?|sehr geehrte[rs]?|moin|servus|gruss gott|bonjour|bonsoir|salut|chere?|hola|buenos dias|"
+    r"buenas(?: tardes)?|buen dia|estimad[oa]s?|querid[oa]|ciao|buongiorno|gentile|egregio|beste|geachte|hoi|dag|goedemorgen|ola|"
+    r"bom dia|boa tarde|car[oa]|prezad[oa]|hej)\b[^\n,.!:;?]{0,40}?)(?:[,!:;\n]+| - )\s*"
+)
+_CALLED = re.compile(r"([\w'-]{2,20})(?: [\w'-]{2,20})?(?:[,!:;\n]+| - )\s*")  # "Alex, ..."
 _LONG_LINE = 55  # a line at least this long may have been wrapped
 _ABBREVIATION = 8  # characters before a full stop that decide whether it is an abbreviation's
 
@@ -53,11 +60,15 @@ class Words:
         return [s for part in self.folded.split("\n") if (s := part.strip())]
 
 
-def lay_out(own: str) -> Words:
-    """The words of a person's own text; beyond MOST_OWN characters nothing is read."""
+def lay_out(own: str, names: frozenset[str] = frozenset()) -> Words:
+    """The words of a person's own text without its salutation; beyond MOST_OWN characters nothing is read. `names` are those
+    by which the reader may be called, folded."""
     text = _unwrap(_SPACES.sub(" ", _FACES.sub("\n", own[:MOST_OWN])).strip())
     folded = fold(text)
     marks = list(folded)
+    hello = _GREETING.match(folded) or _CALLED.match(folded)
+    if hello and (hello.re is _GREETING or hello[1] in names):
+        marks[: hello.end()] = "\n" * hello.end()
     for found in _END.finditer(folded):
         start, end = found.span()
         if _inside(text, folded, start, end):
