@@ -268,7 +268,8 @@ def _digits(text: str) -> str:
 
 def _line(text: str, limit: int) -> str:
     """Text of foreign origin as one line: no breaks, no control or direction marks, cut to `limit` characters."""
-    return " ".join("".join(_plain(text[: limit * 4])).split())[:limit].strip()
+    text = text[: limit * 4]
+    return " ".join((text if text.isprintable() else "".join(_plain(text))).split())[:limit].strip()
 
 
 def _text(text: str, limit: int) -> str:
