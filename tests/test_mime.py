@@ -343,7 +343,7 @@ def test_hostile_mails_cost_little(name: str) -> None:
     assert len(m.attachments) <= MOST_PARTS
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.binary(max_size=400),
     st.sampled_from(["text/plain", "multipart/mixed; boundary=B", "multipart/report", "message/rfc822"]),

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from bot.model import Message
 from bot.reading.frame import Writer, frame
 from bot.reading.history import mark_history, mark_quoted_lines
-from bot.reading.html import Mark, lines_of_html
+from bot.reading.html import lines_of_html
+from bot.reading.html_marks import Mark
 from bot.reading.signature import cut_signature
 
 MOST_TEXT = 64 * 1024

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from bot.reading.frame import Frame, frame
-from bot.reading.html import Mark
+from bot.reading.html_marks import Mark
 
 _QUOTE = re.compile(r"[ \t]{0,3}>")
 _COMPARISON = re.compile(r"[ \t]{0,3}>\s?=?\s?[$€£]?\d[\d.,]*\s?[^\W\d_]")  # "> 100 units: 5 % less"

@@ -1,9 +1,7 @@
-"""HTML of a mail -> lines of text, each with what its markup says of it: own, quoted, history from here on, or
-signature.
+"""HTML of a mail -> lines of text, each with what its markup says of it.
 
-One pass from left to right without recursion; whatever the markup is, the time is linear in its length. Nothing is
-fetched, run or resolved. The marks are those that the mail programs leave: Gmail, Outlook (desktop, web and mobile),
-Apple Mail, Thunderbird, Yahoo, Zoho, Proton, GMX and Roundcube.
+One pass from left to right without recursion; whatever the markup is, the time is linear in its length. Nothing is fetched,
+run or resolved.
 """
 
 from __future__ import annotations
@@ -11,22 +9,12 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
-from enum import IntEnum
+
+from bot.reading.html_marks import Mark, sense_of
 
 MOST_TEXT = 64 * 1024  # characters that come out
 _LONGEST_TAG = 8192
 _MOST_OPEN = 64  # marked elements in one another
-
-
-class Mark(IntEnum):
-    """What is known of a line before its words are read."""
-
-    NONE = 0
-    QUOTED = 1
-    HISTORY = 2  # this line and everything below it
-    SIGNATURE = 3
-
-
 _BLOCKS = "div ul ol dl dt dd address article section header footer center form body"
 _BREAK = frozenset(_BLOCKS.split())
 _PARAGRAPH = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "hr"])
@@ -34,21 +22,6 @@ _SKIPPED = {  # what lies inside is no text; the end tag that ends it
     name: re.compile(rf"</{name}\b", re.IGNORECASE)
     for name in ("style", "script", "head", "title", "template", "svg", "object")
 }
-_WORTH_A_LOOK = re.compile(r"class|\bid\b|style|hidden|name|type", re.IGNORECASE)
-_HIDDEN = re.compile(
-    r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*hidden|(?:^|\s)hidden(?:\s|=|/|$)", re.IGNORECASE
-)
-_QUOTE = re.compile(
-    r"moz-cite-prefix|moz-forward-container|yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|reply-intro|"
-    r"isReplyContent|name\s*=\s*[\"']?quote\b|OutlookMessageHeader",
-    re.IGNORECASE,
-)
-_HISTORY = re.compile(r"divRplyFwdMsg|appendonsend|mail-editor-reference-message-container|replySplit", re.IGNORECASE)
-_SIGNATURE = re.compile(
-    r"gmail_signature|moz-signature|AppleMailSignature|ms-outlook-mobile-signature|protonmail_signature|\bid\s*=\s*[\"']?signature\b",
-    re.IGNORECASE,
-)
-_INDENT_ONLY = re.compile(r"border\s*:\s*(?:none|0)", re.IGNORECASE)  # Gmail's "indent more" is a blockquote, too
 _TAG_NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)")
 _VOID = frozenset(["br", "hr", "img", "meta", "input", "link", "area", "col", "wbr", "base"])
 
@@ -142,7 +115,6 @@ class _Page:
     def settle(self) -> None:
         """The mark is about to change: what has been said keeps the old one."""
         self.end_line()
-        self.pending = max(self.pending, 0)
 
 
 def lines_of_html(source: str) -> tuple[list[str], list[Mark]]:
@@ -212,7 +184,7 @@ def _open(page: _Page, name: str, attributes: str) -> None:
     _break_before(page, name)
     if name in _VOID:
         return
-    sense = _sense(name, attributes)
+    sense = sense_of(name, attributes)
     if sense == "history":
         if not page.hidden and not page.quoted:
             page.settle()
@@ -285,24 +257,6 @@ def _close(page: _Page, name: str) -> None:
                 _count(page, closed.sense, -1)
             del page.opened[place:]
             return
-
-
-def _sense(name: str, attributes: str) -> str:
-    """What an element's attributes say of all that lies in it: hidden, quoted, signature, pre, history; "" for
-    nothing."""
-    if name == "pre":
-        return "pre"
-    if name == "blockquote":
-        return "" if _INDENT_ONLY.search(attributes) and "cite" not in attributes else "quoted"
-    if not attributes or not _WORTH_A_LOOK.search(attributes):
-        return ""
-    if _HIDDEN.search(attributes):
-        return "hidden"
-    if _QUOTE.search(attributes):
-        return "quoted"
-    if _HISTORY.search(attributes):
-        return "history"
-    return "signature" if _SIGNATURE.search(attributes) else ""
 
 
 def _count(page: _Page, sense: str, step: int) -> None:

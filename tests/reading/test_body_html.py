@@ -176,7 +176,7 @@ def test_hostile_pages_cost_little(name: str) -> None:
     assert time.process_time() - start < 1.5
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(
         st.sampled_from(
