@@ -7,27 +7,25 @@ nothing. The words that decide are data (languages/*.notes.toml). Dates in an en
 
 from __future__ import annotations
 
-import datetime as dt
-import functools
 import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from bot.model import Entry, Kind, Mark, Reading, mention
 from bot.reading.dates import Moment, Relation, find_moments
-from bot.reading.language import RuleSet, rule_set, tables
+from bot.reading.leave import is_leave
+from bot.reading.notewords import date_words, note_words
 from bot.reading.settings import ReadSettings
 
 MOST_WORDS = 400
+DENIED = "no need"  # the rule that takes a request back: "no need to", "don't"
 MOST_CHARACTERS = 8000
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_TOKEN = re.compile(r"[^\W_]+(?:[-/.@+_][^\W_]+){1,8}")
+_TOKEN = re.compile(r"(?<![^\W_])[^\W_]{1,40}+(?:[-/.@+_][^\W_]{1,40}+){1,8}")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _SENTENCE_END = re.compile(r"[.!?;]+(?=\s|$)|\n+")
 _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'.&-]*(?: (?:[A-ZÀ-ÖØ-Þ][\w’'&-]*|&|de|van|der|von|di|la))*")
-_LEAVE_SPLIT = re.compile(r"[\s,:;()\[\]!–—*-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,34 +35,6 @@ class Found:
     rule: str
     start: int
     end: int
-
-
-@dataclass(frozen=True, slots=True)
-class NoteWords:
-    """The rules of all languages, by what they say."""
-
-    by_kind: dict[str, RuleSet]
-    leave: re.Pattern[str]
-    sets: dict[str, frozenset[str]]
-
-
-@functools.cache
-def note_words() -> NoteWords:
-    """The [notes] tables of all languages in one: a rep's notes mix them freely."""
-    by_kind: dict[str, list[Any]] = {}
-    sets: dict[str, set[str]] = {}
-    leave: list[str] = []
-    for table in (t["notes"] for t in tables().values() if "notes" in t):
-        for kind, rows in itertools.groupby(table.get("rules", ()), key=lambda row: str(row["kind"])):
-            by_kind.setdefault(kind, []).extend(rule_set(rows, table.get("macros")).rules)
-        leave += [row["pattern"] for row in table.get("leave", ())]
-        for name, words in table.get("text", {}).items():
-            sets.setdefault(name, set()).update(words.split())
-    return NoteWords(
-        {kind: RuleSet(rules) for kind, rules in by_kind.items()},
-        re.compile("|".join(f"(?:{p})" for p in leave), re.IGNORECASE),
-        {name: frozenset(words) for name, words in sets.items()},
-    )
 
 
 def read_note(entry: Entry, settings: ReadSettings) -> Reading:
@@ -88,7 +58,7 @@ class Note:
 
     def __init__(self, entry: Entry, settings: ReadSettings) -> None:
         self.entry, self.settings = entry, settings
-        self.text = f"{entry.title}\n{entry.notes}"[:MOST_CHARACTERS]
+        self.text = f"{entry.title}\n\n{entry.notes}"[:MOST_CHARACTERS]
         self.folded = self.text.casefold()
         self.made = entry.created.astimezone(settings.zone)
         self.begins = entry.start.astimezone(settings.zone)
@@ -147,6 +117,11 @@ class Note:
         for found in self._requests("weak_request"):
             if moment := self._moment_for(found, moments, near=True):
                 return self._callback_reading(found, moment)
+        # "Don't call before September" asks for September.
+        for found in itertools.chain(self._requests("request", DENIED), self._requests("weak_request", DENIED)):
+            moment = self._moment_for(found, moments, near=True)
+            if moment and moment.start > found.start and moment.relation in (Relation.FROM, Relation.AFTER):
+                return self._callback_reading(found, moment)
         if strong:
             return self._callback_reading(strong[0], None)
         first = next(self._requests("weak_request"), None)
@@ -154,21 +129,23 @@ class Note:
             return self._callback_reading(first, None)
         return None
 
-    def _requests(self, kind: str) -> Iterator[Found]:
-        """All places where a rule of this kind asks something of the rep; not where it is denied, told of others or
-        past."""
+    def _requests(self, kind: str, standing: str = "") -> Iterator[Found]:
+        """All places where a rule of this kind asks something of the rep. Where another rule takes that back, as
+        denied or told of others, it is left out; with `standing`, only what that rule takes back is found."""
         rules = self.words.by_kind.get(kind)
         if rules is None:
             return
         for rule, part in rules.candidates(self.folded):
             for match in itertools.islice(part.pattern.finditer(self.text), 12):
-                if not self._asks_nothing(match.start()):
+                if self._standing(match.start()) == standing:
                     yield Found(rule.name, *match.span())
 
-    def _asks_nothing(self, start: int) -> bool:
+    def _standing(self, start: int) -> str:
+        """Which rule takes the request in what begins at `start` away; "" where none does."""
         before = self.text[self._sentence(start)[0] : start][-60:]
         rules = self.words.by_kind.get("not_request")
-        return rules is not None and next(rules.matches(before), None) is not None
+        taken = [rule.name for rule, _ in rules.matches(before)] if rules is not None else []
+        return next((name for name in taken if name != DENIED), taken[0] if taken else "")
 
     def _is_usable(self, moment: Moment) -> bool:
         if moment.past or moment.negated or moment.ambiguous or moment.remote:
@@ -249,7 +226,7 @@ class Note:
 
     def _is_no_name(self, word: str) -> bool:
         plain = word.casefold().strip(".,'’")
-        known = plain in self.words.sets.get("activities", frozenset()) or plain in _date_words()
+        known = plain in self.words.sets.get("activities", frozenset()) or plain in date_words()
         return known or (len(plain) <= 3 and word.isupper()) or any(c.isdigit() for c in word)
 
     # --- marks and mentions ---
@@ -257,7 +234,7 @@ class Note:
     def marks(self) -> frozenset[Mark]:
         """LEAVE and TALK, where the entry is one."""
         found = set()
-        if self._is_leave():
+        if not self.entry.cancelled and not self._outsiders() and is_leave(self.entry, self.settings):
             found.add(Mark.LEAVE)
         if not self.entry.cancelled and not self._only_colleagues() and self._is_talk():
             found.add(Mark.TALK)
@@ -268,42 +245,6 @@ class Note:
             return False
         return not self._is_ahead and next(self._find("talk"), None) is not None
 
-    def _is_leave(self) -> bool:
-        """Ruling 1: an all-day or longer entry without outsiders, titled vacation or the like."""
-        if self.entry.cancelled or self._outsiders() or not self._fills_days():
-            return False
-        title = self.entry.title.strip()
-        for match in self.words.leave.finditer(title):
-            if _is_whole(title, *match.span()) and self._is_own_leave(title, *match.span()):
-                return True
-        return False
-
-    def _fills_days(self) -> bool:
-        end = self.entry.end.astimezone(self.settings.zone)
-        return self.entry.all_day or (
-            self.begins.time() == dt.time(0) and end.time() == dt.time(0) and end.date() > self.begins.date()
-        )
-
-    def _is_own_leave(self, title: str, start: int, end: int) -> bool:
-        """Whether the rest of the title leaves it the rep's own absence: not "Lake Vacation Homes", not "Beth on
-        leave"."""
-        sets = self.words.sets
-        before = [w for w in _LEAVE_SPLIT.split(title[:start]) if w]
-        after = [w for w in _LEAVE_SPLIT.split(title[end:]) if w]
-        known = sets.get("leave_lead", frozenset())
-        if any(w.casefold() not in known and not self._is_me(w) for w in before):
-            return False
-        if not after or after[0].casefold() in sets.get("leave_tail", frozenset()) or self._is_me(after[0]):
-            return True
-        if any(w.casefold() in sets.get("leave_never", frozenset()) for w in after[:3]):
-            return False
-        return title[end : end + 1] in ":-–,(!/" or title[end : end + 3] in (" - ", " – ") or not after[0][:1].islower()
-
-    def _is_me(self, word: str) -> bool:
-        """Whether a word may be the rep's own name: part of one of his addresses."""
-        plain = word.casefold().removesuffix("'s").removesuffix("’s")
-        return len(plain) > 1 and any(plain in address.partition("@")[0] for address in self.settings.me)
-
     def mentions(self) -> frozenset[str]:
         """Digests of every word, address and reference number in the entry."""
         tokens = itertools.chain(
@@ -312,17 +253,3 @@ class Note:
             (m[0] for m in _WORD.finditer(self.text)),
         )
         return frozenset(mention(token) for token in itertools.islice(tokens, MOST_WORDS))
-
-
-def _is_whole(text: str, start: int, end: int) -> bool:
-    return not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
-
-
-@functools.cache
-def _date_words() -> frozenset[str]:
-    """Months, weekdays and the like in all languages: capitalised, and nobody's name."""
-    found: set[str] = set()
-    for table in (t["dates"]["words"] for t in tables().values() if "dates" in t):
-        for role in ("month", "weekday", "season", "today", "holiday", "part", "relative"):
-            found.update(table.get(role, ()))
-    return frozenset(found)
