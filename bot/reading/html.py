@@ -1,7 +1,7 @@
 """HTML of a mail -> lines of text, each with what its markup says of it.
 
-One pass from left to right without recursion; whatever the markup is, the time is linear in its length. Nothing is fetched,
-run or resolved.
+One pass from left to right without recursion; whatever the markup is, the time is linear in its length. Nothing is
+fetched, run or resolved.
 """
 
 from __future__ import annotations
