@@ -76,7 +76,7 @@ def test_what_an_older_version_knew_is_still_known(tmp_path: Path, revision: str
     row = row_of(mail("q1", "s/1"))
     with closing(sqlite3.connect(path)) as db:
         db.execute("INSERT INTO accounts (name, version) VALUES ('iris', 4)")
-        db.execute("INSERT INTO sources VALUES ('iris', 'mail', 'c9', 2, 0)")
+        db.execute("INSERT INTO sources VALUES ('iris', 'mail', 'c9', 2)")
         db.execute(
             "INSERT INTO records (account, row, source, at, ref, etag, body, reading)"
             " VALUES ('iris', ?, 'mail', 1775563200000000, 's/1', '1', ?, ?)",

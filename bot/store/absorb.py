@@ -44,32 +44,29 @@ class Absorption:
         ends: bool,
     ) -> None:
         """Take in the page."""
-        listing, is_open = self._listing(cursor, begins, ends)
+        listing = self._listing(cursor, begins)
         rows = [row_of(r) for r in records]
-        brought = {row.ref for row in rows if row.ref}
         unread = {u.ref for u in unreadables}
-        gone = set(removals) - brought - unread
         self.upsert(rows)
-        self._place(rows, gone, unread, listing)
-        self._unreadable(unreadables, brought | gone, listing)
-        if ends and is_open:
+        self._place(rows, set(removals), unread, listing)
+        self._unreadable(unreadables, {row.ref for row in rows} | set(removals), listing)
+        if ends:
             self._end_listing(listing)
 
-    def _listing(self, cursor: str, begins: bool, ends: bool) -> tuple[int, bool]:
-        """Store the cursor; the number of the present or last listing, and whether it is going on as this page is taken
-        in."""
+    def _listing(self, cursor: str, begins: bool) -> int:
+        """Store the cursor; the number of the present or last fresh listing, one more where a new one begins. Once a
+        listing has ended, everything bears its number or a later one: an end without a beginning finds nothing
+        stale."""
         table = schema.sources
         mine = (table.c.account == self._account) & (table.c.source == self._source)
-        known = self._db.execute(select(table.c.listing, table.c.open).where(mine)).one_or_none()
-        listing, is_open = known or (0, False)
-        if begins:
-            listing, is_open = listing + 1, True
-        values = {"cursor": cursor, "listing": listing, "open": is_open and not ends}
+        known = self._db.scalar(select(table.c.listing).where(mine))
+        listing = (known or 0) + begins
         if known is None:
-            self._db.execute(insert(table).values(account=self._account, source=self._source, **values))
+            row = {"account": self._account, "source": self._source, "cursor": cursor, "listing": listing}
+            self._db.execute(insert(table).values(**row))
         else:
-            self._db.execute(update(table).where(mine).values(**values))
-        return listing, is_open
+            self._db.execute(update(table).where(mine).values(cursor=cursor, listing=listing))
+        return listing
 
     def upsert(self, rows: Iterable[Row]) -> None:
         """Write the lines that are new or differ. Of the same record twice the later counts."""
@@ -78,11 +75,11 @@ class Absorption:
         self._write(schema.records, insert, [asdict(r) for k, r in latest.items() if k not in known])
         self._update_rows(r for k, r in latest.items() if k in known and r != known[k])
 
-    def _place(self, rows: Sequence[Row], gone: set[str], unread: set[str], listing: int) -> None:
-        """Note where the rows lie, and that nothing else lies there or at the refs that are gone. What lay at a ref
+    def _place(self, rows: Sequence[Row], removals: set[str], unread: set[str], listing: int) -> None:
+        """Note where the rows lie, and that nothing else lies there or at the refs that were removed. What lay at a ref
         that cannot be read now is taken to lie there still: not readable is not gone."""
         wanted: dict[Place, str] = {(row.ref, row.row): row.etag for row in rows if row.ref}
-        refs = {ref for ref, _ in wanted} | gone
+        refs = {ref for ref, _ in wanted} | removals
         table = schema.places
         here = (table.c.account == self._account) & (table.c.source == self._source)
         known: dict[Place, tuple[str, int]] = {}

@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     Dialect,
     ForeignKey,
@@ -96,7 +95,6 @@ sources = Table(
     Column("source", Text, primary_key=True),
     Column("cursor", Name, nullable=False),
     Column("listing", BigInteger, nullable=False),  # the number of the last fresh listing
-    Column("open", Boolean, nullable=False),  # whether it is still going on
 )
 
 records = Table(

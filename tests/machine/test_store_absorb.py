@@ -183,5 +183,5 @@ class Absorbing(RuleBasedStateMachine):
 
 TestAbsorbing = Absorbing.TestCase
 TestAbsorbing.settings = settings(
-    max_examples=25, stateful_step_count=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=20, stateful_step_count=12, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

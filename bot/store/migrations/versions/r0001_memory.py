@@ -38,7 +38,6 @@ def _seen() -> None:
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("cursor", sa.Text, nullable=False),
         sa.Column("listing", sa.BigInteger, nullable=False),
-        sa.Column("open", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("account", "source", name="pk_sources"),
     )
     op.create_table(
