@@ -76,9 +76,9 @@ def multiplier(text: str, end: int, *, signed: bool) -> tuple[Decimal, int] | No
     factor = currencies().multipliers.get(low)
     if factor is None:
         return None
-    if len(low) == 1:
+    if len(low) == 1 or low == "mm":
         sign_behind = text[word.end() : word.end() + 1] in ("€", "$", "£") and raw != "t"
-        lone = at > end or low == "t" or (low in "mb" and not signed)
+        lone = at > end or low == "t" or (low[0] in "mb" and not signed)
         if lone and not sign_behind:
             return None
     return factor, word.end() if low in DOTTED else word.start() + len(raw)

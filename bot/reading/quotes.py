@@ -124,7 +124,7 @@ def _gather(message: Message, body: Body, settings: ReadSettings) -> Mail:
         papers=papers,
         named_paper=any(pattern("file_quotes").search(_spaced(a.name)) for a in papers),
         total=total_of(seen),
-        moments=find_moments(own, at, settings.country),
+        moments=find_moments(own, at, settings.country) if seen.matches.may_hold("validity", "promises") else (),
     )
 
 

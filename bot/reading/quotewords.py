@@ -43,6 +43,10 @@ class Matches:
         for rule, one in _rules().candidates(masked.casefold()):
             self._likely[rule.data["part"]].append((rule, one.pattern))
 
+    def may_hold(self, *parts: str) -> bool:
+        """Whether any rule of these parts may match at all."""
+        return any(self._likely[part] for part in parts)
+
     def of(self, part: str) -> Iterator[tuple[Rule, re.Match[str]]]:
         """Every place where a rule of that part matches, rule by rule."""
         for rule, one in self._likely[part]:

@@ -8,6 +8,7 @@ recommended option or else the first, a unit price only where nothing else stand
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ NOT_THE_PRICE = frozenset({"part", "saving", "old", "theirs", "tax"})
 PRICING = frozenset({"total", "price", "unit", "period", "gross", "net", "option", "recommended"})
 MOST_TAX = Decimal("1.35")  # no sales tax is higher: a "gross" amount beyond it belongs to something else
 MOST_WORDS = 120
+MOST_AMOUNTS = 300  # of a text; a price list beyond it says no more
 LABEL_REACH = 24
 LONGEST_LABEL = 100  # how far before its price an option may be named
 TELLING = ("total", "gross", "price", "unit", "period", "option", "net")  # whose words are the best evidence
@@ -65,9 +67,10 @@ class Scan:
 
 def scan(text: str, country: str) -> Scan:
     """Look a text over: numbers without a currency count as amounts only where the words make them a price."""
-    signed = find_money(text, country)
+    signed = find_money(text, country)[:MOST_AMOUNTS]
     spans = [(money.start, money.end) for money in signed]
-    bare = [m for m in bare_numbers(text, country) if not _inside(m, spans) and _may_be_amount(text, m, bool(signed))]
+    numbers = itertools.islice(bare_numbers(text, country), MOST_AMOUNTS)
+    bare = [m for m in numbers if not _inside(m, spans) and _may_be_amount(text, m, bool(signed))]
     every = sorted([*signed, *bare], key=lambda money: money.start)
     matches = Matches(_masked(text, every))
     return Scan(text, _with_roles(text, every, {money.start for money in bare}, bool(signed), matches), matches)

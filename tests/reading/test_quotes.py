@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 import tomllib
 import zoneinfo
 from decimal import Decimal
@@ -11,10 +12,14 @@ from typing import Any
 
 import pytest
 
-from bot.model import Address, Attachment, Message, Reading
+from bot.model import Address, Attachment, Message, Reading, mention
 from bot.reading.body import body_of
-from bot.reading.quotes import read_sent
+from bot.reading.quotes import clean_subject, read_sent
+from bot.reading.quotewords import PARTS
+from bot.reading.references import mentions, quote_number
+from bot.reading.salutation import greeting_of
 from bot.reading.settings import ReadSettings
+from bot.reading.totals import scan, total_of
 
 ZONE = zoneinfo.ZoneInfo("America/Chicago")
 MAILS = tomllib.loads((Path(__file__).parent / "sent_mails.toml").read_text(encoding="utf-8"))["mail"]
@@ -85,3 +90,66 @@ def differences(reading: Reading, expect: dict[str, Any]) -> dict[str, tuple[Any
 def test_sent_mail(mail: dict[str, Any]) -> None:
     reading = read_mail(mail)
     assert not differences(reading, mail["expect"]), reading
+
+
+@pytest.mark.parametrize(
+    ("line", "greeting"),
+    [
+        ("Hi Ellen,", "Hi Ellen"),
+        ("Father Joe,", "Father Joe"),
+        ("Ana, Rob,", "Ana, Rob"),
+        ("Carol,", "Carol"),
+        ("Hello,", ""),
+        ("Good morning,", ""),
+        ("Good morning Lars,", "Good morning Lars"),
+        ("To whom it may concern,", ""),
+        ("Dear Sir or Madam,", ""),
+        ("Hi all,", ""),
+        ("Thanks,", ""),
+        ("Sehr geehrte Damen und Herren,", ""),
+        ("Liebe Frau Dr. Arndt,", "Liebe Frau Dr. Arndt"),
+        ("Bonjour Madame,", "Bonjour Madame"),
+        ("Please see below", ""),
+    ],
+)
+def test_greeting(line: str, greeting: str) -> None:
+    assert greeting_of(f"{line}\n\nthe price is below.", (Address("office@customer.example"),)) == greeting
+
+
+def test_a_name_in_the_running_text_counts_where_it_is_the_recipient() -> None:
+    text = "Nick, the price for the gate is $900."
+    assert greeting_of(text, (Address("nick.stone@customer.example"),)) == "Nick"
+    assert greeting_of(text, (Address("office@customer.example"),)) == ""
+
+
+def test_every_number_of_a_mail_is_remembered() -> None:
+    named = mentions("Quote Q-1042, your PO 77120", "replaces FJ/2306A of 12/03/2026")
+    assert {mention("Q-1042"), mention("77120"), mention("FJ/2306A")} <= named
+    assert mention("12/03/2026") not in named
+
+
+def test_subject_loses_answers_and_tags() -> None:
+    assert clean_subject("RE: [EXTERNAL] Fwd: AW: Quote 5 for  gates") == "Quote 5 for gates"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "total " * 8000,
+        "¤" * 9000,
+        "option a " * 6000,
+        "$1 " * 9000,
+        "your " * 9000 + "price",
+        "quote " * 8000,
+        "Hi " * 9000,
+    ],
+)
+def test_hostile_text_takes_linear_time(text: str) -> None:
+    began = time.perf_counter()
+    scanned = scan(text, "US")
+    total_of(scanned)
+    for part in PARTS:
+        for _match in scanned.matches.of(part):
+            pass
+    quote_number([text])
+    assert time.perf_counter() - began < 4
