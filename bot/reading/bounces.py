@@ -223,9 +223,8 @@ def _address(message: Message, notice: str, settings: ReadSettings) -> str | Non
 def _others(notice: str, message: Message, settings: ReadSettings) -> list[tuple[str, int]]:
     """The addresses in a notice, without the rep's own and the servers', each with how much points at it."""
     meant = _returned_to(message, settings)
-    avoid = {message.sender.email, *(to.email for to in message.to)} - {
-        meant
-    }  # a bounce comes back to whom the mail was from
+    # a bounce comes back to whom the mail was from: that address is not the one that failed
+    avoid = {message.sender.email, *(to.email for to in message.to)} - {meant}
     found = []
     for one in itertools.islice(_ADDRESS.finditer(notice), _MOST_ADDRESSES):
         address = one.group().casefold().rpartition("smtp=")[2].strip("'.-=")
@@ -234,7 +233,8 @@ def _others(notice: str, message: Message, settings: ReadSettings) -> list[tuple
             continue
         line_start = notice.rfind("\n", 0, one.start()) + 1
         line_end = notice.find("\n", one.end())
-        before = notice[max(line_start, one.start() - 60) : one.start()]
+        begins = one.start() + one.group().casefold().find(address)  # "smtp=" may stand glued before it
+        before = notice[max(line_start, begins - 60) : begins]
         after = notice[one.end() : min(line_end if line_end >= 0 else len(notice), one.end() + 60)]
         points = max((p for b, a, p in _POINTS if b.search(before) and a.search(after)), default=0)
         found.append((address, points + (3 if address == meant else 0) - (0 if "." in domain else 2)))

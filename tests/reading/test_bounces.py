@@ -54,7 +54,8 @@ def test_for_good_follows_the_class_of_the_status(status: str, action: str, perm
 
 
 def test_the_original_recipient_is_the_one_we_wrote_to() -> None:
-    report = "Original-Recipient: rfc822;sales@b.example\nFinal-Recipient: rfc822;ann@c.example\nAction: failed\nStatus: 5.1.1"
+    fields = ["Original-Recipient: rfc822;sales@b.example", "Final-Recipient: rfc822;ann@c.example", "Action: failed"]
+    report = "\n".join([*fields, "Status: 5.1.1"])
     reading = read_notice(a_bounce("", report=report), Body("", ""), SETTINGS)
     assert reading is not None
     assert reading.address == "sales@b.example"
