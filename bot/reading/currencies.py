@@ -1,4 +1,5 @@
-"""What is known of currencies and of the words numbers are written with (languages/*.money.toml), all languages as one."""
+"""What is known of currencies and of the words numbers are written with (languages/*.money.toml), all languages as
+one."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ LONG = 4  # letters from which on a name or a multiplier is no mere abbreviation
 
 @dataclass(frozen=True, slots=True)
 class Currencies:
-    """Codes are ISO 4217. `names` and `signs` lead to a code or to "@family", a name that several countries share; `families`
-    says which code each country means by it. und.money.toml explains the rest."""
+    """Codes are ISO 4217. `names` and `signs` lead to a code or to "@family", a name that several countries share;
+    `families` says which code each country means by it. und.money.toml explains the rest."""
 
     codes: frozenset[str]
     wordlike: frozenset[str]

@@ -8,7 +8,8 @@ from decimal import Decimal
 from bot.reading.currencies import currencies
 
 BLANKS = " \u00a0\u202f\u2009"
-# Grouped by blanks, or a run of digits with points, commas and apostrophes between; `read_number` decides which of them group.
+# Grouped by blanks, or a run of digits with points, commas and apostrophes between; `read_number` decides which of
+# them group.
 NUMBER = re.compile(
     rf"[0-9](?:[0-9]{{0,2}}(?:[{BLANKS}][0-9]{{3}})+(?![0-9])(?:[.,][0-9]{{1,2}}(?![0-9]))?|[0-9]*(?:[.,'’][0-9]+)*)"
 )
@@ -20,8 +21,8 @@ DOTTED = frozenset({"mio", "tsd", "mrd", "mln"})  # multipliers whose full stop 
 
 
 def read_number(written: str, country: str, currency: str | None) -> Decimal | None:
-    """The value of a number; None where its points and commas make no sense (a date, a version). The country and the currency
-    settle whether 1.234 is one or a thousand."""
+    """The value of a number; None where its points and commas make no sense (a date, a version). The country and the
+    currency settle whether 1.234 is one or a thousand."""
     plain = GROUPING.sub("", written)
     if len(plain) > MOST_DIGITS:
         return None
@@ -63,8 +64,8 @@ def skip(text: str, at: int) -> int:
 
 
 def multiplier(text: str, end: int, *, signed: bool) -> tuple[Decimal, int] | None:
-    """The multiplier behind a number that ends at `end` (k, million, lakh), and where it ends. A single letter must be glued to
-    the number, and M and B need a currency's sign in front (`signed`) or behind."""
+    """The multiplier behind a number that ends at `end` (k, million, lakh), and where it ends. A single letter must
+    be glued to the number, and M and B need a currency's sign in front (`signed`) or behind."""
     at = skip(text, end)
     word = WORD.match(text, at)
     if word is None or len(word.group()) > 10:

@@ -1,8 +1,8 @@
 """Amounts of money in a text.
 
-A number is money where a sign, a code or a currency's name stands beside it: the reader goes from number to number and looks to
-both sides, so a text without money costs next to nothing. Currencies and names are data (languages/*.money.toml).
-"""
+A number is money where a sign, a code or a currency's name stands beside it: the reader goes from number to number
+and looks to both sides, so a text without money costs next to nothing. Currencies and names are data
+(languages/*.money.toml)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ WIDEST_RANGE = 10  # "5 to 4,000" is no range
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount as written; `currency` is None where no sign says which. `minor`: counted in hundredths ("45 cents")."""
+    """An amount as written; `currency` is None where no sign says which. `minor`: counted in hundredths ("45
+    cents")."""
 
     amount: Decimal
     currency: str | None
@@ -88,8 +89,8 @@ def find_money(text: str, country: str) -> tuple[Money, ...]:
 
 
 def bare_numbers(text: str, country: str) -> Iterator[Money]:
-    """Numbers without a currency that may be amounts (4,850 · 1.234,50 · 19.5k · 3.5 lakh): whether one is money, the words around
-    it must tell. Dates, times, percentages, measures and parts of longer numbers are left out."""
+    """Numbers without a currency that may be amounts (4,850 · 1.234,50 · 19.5k · 3.5 lakh): whether one is money,
+    the words around it must tell. Dates, times, percentages, measures and parts of longer numbers are left out."""
     for number in NUMBER.finditer(text):
         start, end = number.span()
         before = text[start - 1] if start else " "
@@ -260,7 +261,8 @@ def _named_unit(
 
 
 def _belongs_to_next(text: str, end: int, sign: int, sign_end: int) -> bool:
-    """Whether a sign between two numbers is the second one's: nearer to it, or as near with no other sign behind that."""
+    """Whether a sign between two numbers is the second one's: nearer to it, or as near with no other sign behind
+    that."""
     gap = 1 if text[sign_end : sign_end + 1] in tuple(BLANKS) else 0
     following = NUMBER.match(text, sign_end + gap)
     if following is None:

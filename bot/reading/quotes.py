@@ -1,9 +1,9 @@
 """What a sent mail says: a quote, a promise, or nothing.
 
-The question behind every rule is who pays whom, and whether the price is being put before a customer now: an invoice is a price
-of yesterday, a request or an order is a price the rep would pay, a chase repeats one. `read_sent` gathers the signs
-(languages/*.quotes.toml), sets them against each other in `_verdict`, and fills in what a quote must carry.
-"""
+The question behind every rule is who pays whom, and whether the price is being put before a customer now: an invoice
+is a price of yesterday, a request or an order is a price the rep would pay, a chase repeats one. `read_sent` gathers
+the signs (languages/*.quotes.toml), sets them against each other in `_verdict`, and fills in what a quote must
+carry."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ Sign = tuple[str, str]  # the words and the rule's name
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What is known of a sent mail before the verdict. `signs`: sign -> the words and the rule; `papers`: the attachments that
-    may be the quote; `fresh`: it answers nothing; `total`: what its own text comes to."""
+    """What is known of a sent mail before the verdict. `signs`: sign -> the words and the rule; `papers`: the
+    attachments that may be the quote; `fresh`: it answers nothing; `total`: what its own text comes to."""
 
     subject: str
     own: str
@@ -177,8 +177,8 @@ def _nothing(mail: Mail, sign: Sign, marks: frozenset[Mark]) -> Reading:
 
 
 def _blocked(mail: Mail) -> Sign | None:
-    """Why the prices in this mail are none put before a customer now: the words, and which sign won. None: nothing speaks
-    against it."""
+    """Why the prices in this mail are none put before a customer now: the words, and which sign won. None: nothing
+    speaks against it."""
     signs = mail.signs
     offers = "offer" in signs
     bill_subject = pattern("subject_bills").search(mail.subject)
@@ -207,7 +207,8 @@ def _blocked(mail: Mail) -> Sign | None:
 
 
 def _quote(mail: Mail, marks: frozenset[Mark]) -> Reading | None:
-    """The mail as a quote, if it is one: it says so, or it states a price; a PDF is opened only for what the mail leaves open."""
+    """The mail as a quote, if it is one: it says so, or it states a price; a PDF is opened only for what the mail
+    leaves open."""
     signs = mail.signs
     says_so = "offer" in signs or mail.on_subject or mail.named_paper
     papers: tuple[Paper, ...] = ()
@@ -284,7 +285,8 @@ def _best_total(mail: Mail, papers: tuple[Paper, ...]) -> Total | None:
 
 
 def _number(mail: Mail, papers: tuple[Paper, ...]) -> str | None:
-    """The quote's number: labelled in the text, the subject, a file's name or the PDF; else a loose one on the subject."""
+    """The quote's number: labelled in the text, the subject, a file's name or the PDF; else a loose one on the
+    subject."""
     names = [_spaced(a.name.rpartition(".")[0]) for a in mail.papers]
     labelled = quote_number([mail.own, mail.subject, *names, *(p.seen.text[:4000] for p in papers)])
     if labelled:

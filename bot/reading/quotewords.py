@@ -26,7 +26,8 @@ def _languages() -> dict[str, Mapping[str, Any]]:
 
 @functools.cache
 def _rules() -> RuleSet:
-    """The rules of all parts and languages as one set, so that a text is looked over once; `data["part"]` tells them apart."""
+    """The rules of all parts and languages as one set, so that a text is looked over once; `data["part"]` tells them
+    apart."""
     compiled: list[Rule] = []
     for table in _languages().values():
         rows = [{**row, "part": part} for part in PARTS for row in table.get(part, ())]

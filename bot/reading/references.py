@@ -24,25 +24,27 @@ MOST_MENTIONS = 40
 @functools.cache
 def _labelled() -> re.Pattern[str]:
     """A label (quote, our ref), perhaps "no.", and the number behind it."""
+    label, word = alternatives("number_labels"), alternatives("number_words")
     return re.compile(
-        rf"(?<![\w-]){alternatives('number_labels')}(?:[ \t]+{alternatives('number_words')}\b\.?|[ \t]*n[°ºr]\.?|[ \t]*#)?"
-        rf"[ \t]*[:.]?[ \t]*(?:{alternatives('number_words')}\b\.?[ \t]*:?[ \t]*)?(?:is[ \t]+)?[(\[]?(?P<number>{SPACED}{TOKEN})(?![\w%])",
+        rf"(?<![\w-]){label}(?:[ \t]+{word}\b\.?|[ \t]*n[°ºr]\.?|[ \t]*#)?[ \t]*[:.]?[ \t]*"
+        rf"(?:{word}\b\.?[ \t]*:?[ \t]*)?(?:is[ \t]+)?[(\[]?(?P<number>{SPACED}{TOKEN})(?![\w%])",
         re.IGNORECASE,
     )
 
 
 @functools.cache
 def _weakly_labelled() -> re.Pattern[str]:
-    """Labels that name a number of any sort ("number on our side is", "please use"); the number must then show letters."""
+    """Labels that name a number of any sort ("number on our side is", "please use"); the number must then show
+    letters."""
     return re.compile(rf"(?<![\w-]){alternatives('weak_labels')}[ \t]*(?P<number>{TOKEN})(?![\w%])", re.IGNORECASE)
 
 
 @functools.cache
 def _other_label() -> re.Pattern[str]:
     """What stands before a number that is not the quote's: PO, drawing, phone."""
+    label, word = alternatives("other_labels"), alternatives("number_words")
     return re.compile(
-        rf"(?<![\w-]){alternatives('other_labels')}s?\b\.?(?:[ \t]*(?:{alternatives('number_words')}\b\.?|#|n[°º]\.?))?[ \t]*[:.]?[ \t]*$",
-        re.IGNORECASE,
+        rf"(?<![\w-]){label}s?\b\.?(?:[ \t]*(?:{word}\b\.?|#|n[°º]\.?))?[ \t]*[:.]?[ \t]*$", re.IGNORECASE
     )
 
 

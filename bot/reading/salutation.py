@@ -22,8 +22,8 @@ def _greeting() -> re.Pattern[str]:
 
 
 def greeting_of(own: str, people: Sequence[Address]) -> str:
-    """The salutation as written, without its comma ("Dear Hugh", "Ana, Rob", "Father Joe"); "" where there is none or it
-    names nobody ("Hello", "Dear all")."""
+    """The salutation as written, without its comma ("Dear Hugh", "Ana, Rob", "Father Joe"); "" where there is none
+    or it names nobody ("Hello", "Dear all")."""
     line = next((piece.strip() for piece in own.split("\n", 8)[:8] if piece.strip()), "")
     if not line:
         return ""
@@ -34,11 +34,11 @@ def greeting_of(own: str, people: Sequence[Address]) -> str:
 
 def _with_greeting(line: str, match: re.Match[str], people: Sequence[Address]) -> str:
     """ "Hi Ellen", "Dear Hannah and Mark"; the words after the greeting word must be names."""
-    rest = match["name"]
-    ended = match.end() >= len(line.rstrip()) or line[match.end()] in ",:;!–—"
+    rest, dash, _after = match["name"].partition(" - ")
+    ended = bool(dash) or match.end() >= len(line.rstrip()) or line[match.end()] in ",:;!–—"
     names = WORD.findall(rest)
-    if not ended or " - " in rest or ". " in rest.replace("r. ", "").replace("s. ", "").replace("f. ", ""):
-        names = _leading_names(rest.split(" - ")[0], people)
+    if not ended or ". " in rest.replace("r. ", "").replace("s. ", "").replace("f. ", ""):
+        names = _leading_names(rest, people)
     if not names or len(names) + len(match["word"].split()) > MOST_WORDS:
         return ""
     if all(name.casefold().strip(".") in words("generic") | {"and", "und", "et", "y"} for name in names) and not any(
@@ -97,7 +97,7 @@ def _is_of(name: str, people: Sequence[Address]) -> bool:
 
 def language_of(text: str) -> str:
     """The language of a text by its little words; "en" where too few tell."""
-    seen = [w for w in LETTERS.findall(text[:1500].casefold())]
+    seen = LETTERS.findall(text[:1500].casefold())
     counts = {code: sum(w in known for w in seen) for code, known in stopwords().items()}
     best = max(counts, key=lambda code: counts[code], default="en")
     return best if counts.get(best, 0) > counts.get("en", 0) else "en"

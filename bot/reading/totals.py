@@ -1,9 +1,8 @@
 """What a priced text comes to: of all its amounts, the total to pay.
 
-Every amount gets the roles that the words around it give (total, gross, net, tax, unit, deposit, discount, an option, the other
-side's money ...; rules in languages/*.quotes.toml), and `total_of` chooses: the total and not its parts, gross before net, the
-recommended option or else the first, a unit price only where nothing else stands.
-"""
+Every amount gets the roles that the words around it give (total, gross, net, tax, unit, deposit, discount, an
+option, the other side's money ...; rules in languages/*.quotes.toml), and `total_of` chooses: the total and not its
+parts, gross before net, the recommended option or else the first, a unit price only where nothing else stands."""
 
 from __future__ import annotations
 
@@ -30,7 +29,8 @@ APOSTROPHES = str.maketrans("’‘ʼ", "'''")
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """An amount of money and what it is in its sentence. `bare`: no currency stands beside it. `words` say what it is."""
+    """An amount of money and what it is in its sentence. `bare`: no currency stands beside it. `words` say what it
+    is."""
 
     money: Money
     roles: frozenset[str]
@@ -53,8 +53,8 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A text looked over once: its amounts with their roles, and the rules its other readers may try. Places are those of the
-    text itself."""
+    """A text looked over once: its amounts with their roles, and the rules its other readers may try. Places are
+    those of the text itself."""
 
     text: str
     amounts: tuple[Amount, ...]

@@ -23,10 +23,11 @@ ENDS = frozenset({Relation.UNTIL, Relation.THROUGH, Relation.BY, Relation.BEFORE
 
 @functools.cache
 def _duration() -> re.Pattern[str]:
-    count = rf"(?P<count>\d{{1,3}}|{'|'.join(sorted(_counts(), key=len, reverse=True))})"
+    count = "|".join(sorted(_counts(), key=len, reverse=True))
+    units = "|".join(f"(?P<{unit}>{alternatives(unit)})" for unit in ("days", "weeks", "months"))
     return re.compile(
-        rf"\b{count}\b(?:-| )?(?:\([^)\n]{{1,12}}\) ?)?(?:(?P<working>{alternatives('working')}) )?"
-        rf"(?:full |calendar |more )?(?:(?P<days>{alternatives('days')})|(?P<weeks>{alternatives('weeks')})|(?P<months>{alternatives('months')}))\b",
+        rf"\b(?P<count>\d{{1,3}}|{count})\b(?:-| )?(?:\([^)\n]{{1,12}}\) ?)?"
+        rf"(?:(?P<working>{alternatives('working')}) )?(?:full |calendar |more )?(?:{units})\b",
         re.IGNORECASE,
     )
 
@@ -39,8 +40,8 @@ def _counts() -> dict[str, int]:
 
 
 def valid_until(seen: Scan, at: dt.datetime, moments: Sequence[Moment]) -> tuple[dt.date, str] | None:
-    """The last valid day that a text states, and its words. `moments` are those of the same text; a span of days counts from
-    `at`, the local time of the mail."""
+    """The last valid day that a text states, and its words. `moments` are those of the same text; a span of days
+    counts from `at`, the local time of the mail."""
     for _rule, match in seen.matches.of("validity"):
         found = _stated(seen.text, match, at.date(), moments)
         if found is not None:
