@@ -52,11 +52,11 @@ def faults(path: Path) -> Iterator[None]:
 def read_capped(path: Path, cap: int) -> tuple[bytes, os.stat_result]:
     """The first `cap` bytes of a regular file and its stat. Never blocks on a pipe or a device. Raises OSError."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(handle, "rb") as file:
+    with os.fdopen(handle, "rb", buffering=0) as file:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        return file.read(cap), status
+        return file.read(min(cap, status.st_size)), status
 
 
 def write_whole(draft: Path, final: Path, data: bytes, *, replace: bool = False) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 import icalendar
 import pytest
 
+from bot.providers import icsdir
 from bot.providers.base import Calendar
 from bot.providers.icsdir import IcsDir
 from tests.contract.calendar import CalendarContract, CalendarWorld
@@ -69,6 +70,9 @@ class IcsDirWorld(CalendarWorld):
 
 
 class TestIcsDir(CalendarContract):
+    page_size = 20
+
     @pytest.fixture
-    def world(self, tmp_path: Path) -> CalendarWorld:
+    def world(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CalendarWorld:
+        monkeypatch.setattr(icsdir, "PAGE_FILES", self.page_size)
         return IcsDirWorld(tmp_path)

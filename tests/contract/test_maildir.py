@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.providers import maildir_news
 from bot.providers.base import Mailbox
 from bot.providers.maildir import Maildir
 from tests.contract.mailbox import MailboxContract, MailWorld
@@ -84,12 +85,18 @@ class MaildirWorld(MailWorld):
 
 
 class TestMaildirOfDovecot(MailboxContract):
+    page_size = 20
+
     @pytest.fixture
-    def world(self, tmp_path: Path) -> MailWorld:
+    def world(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MailWorld:
+        monkeypatch.setattr(maildir_news, "PAGE_MAILS", self.page_size)
         return MaildirWorld(tmp_path, ".Sent", ".Drafts")
 
 
 class TestMaildirOfMutt(MailboxContract):
+    page_size = 20
+
     @pytest.fixture
-    def world(self, tmp_path: Path) -> MailWorld:
+    def world(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MailWorld:
+        monkeypatch.setattr(maildir_news, "PAGE_MAILS", self.page_size)
         return MaildirWorld(tmp_path, "Gesendet", "Entw&APw-rfe", inbox="INBOX", in_place=True)
