@@ -15,7 +15,7 @@ from typing import NamedTuple
 from bot.reading.currencies import currencies
 from bot.reading.figures import BLANKS, NUMBER, WORD, multiplier, read_number, skip, value_of_words
 
-LETTERS = re.compile(r"[^\W\d_]+")
+LETTERS = re.compile(r"[A-Za-zÀ-\uffff]+")  # roughly: the quick look before the reading
 NO_CENTS = re.compile(r"[.,][-–—]{1,2}(?!\w)|/-")  # 450,- and Rs. 450/-
 EURO_INSIDE = re.compile(r"€(\d\d)(?!\d)")  # 12€50
 RANGE = re.compile(r"\s?(?:-|–|—|to|bis|à)\s?", re.IGNORECASE)
