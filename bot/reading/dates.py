@@ -16,7 +16,7 @@ from bot.reading.moments.composed import CASCADE
 from bot.reading.moments.context import Context
 from bot.reading.moments.figures import strip_false
 from bot.reading.moments.lean import Reader
-from bot.reading.moments.lexicon import WORDS, lexicon, may_hold_date, pointers, spoken, stretches
+from bot.reading.moments.lexicon import lexicon, may_hold_date, pointers, spoken, stretches, words_of
 from bot.reading.moments.moment import Grain, Moment, Relation
 from bot.reading.moments.words import tokenize
 from bot.reading.moments.written import fiscal_start_in
@@ -30,12 +30,12 @@ def find_moments(text: str, at: dt.datetime, country: str) -> tuple[Moment, ...]
     """Every moment named in `text`, in its order, counted from the local time `at`; past, negated and ambiguous ones
     too (they carry their marks)."""
     text = text[:LONGEST]
-    words = set(WORDS.findall(text.casefold()))
+    words = words_of(text)
     if not may_hold_date(words, text):
         return ()
     pieces: list[tuple[int, str]] = []
     for start, piece in stretches(text):
-        own = set(WORDS.findall(piece.casefold()))
+        own = words_of(piece)
         if may_hold_date(own, piece) or (pieces and not pointers().isdisjoint(own)):
             pieces.append((start, piece))
     languages = spoken(words)

@@ -1,6 +1,6 @@
 """Whether a calendar entry is the rep's own leave.
 
-An all-day or longer entry titled vacation, leave, PTO, holiday, out of office or the like. The word alone is not enough:
+An all-day or longer entry titled vacation, leave, PTO, holiday, out of office or the like. The word alone will not do:
 "Lake Vacation Homes" is a customer, "Leave for Denver" an errand, "Beth on leave" a colleague's absence.
 """
 

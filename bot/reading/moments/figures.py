@@ -107,7 +107,8 @@ def _is_quantity(tokens: list[Token], index: int, text: str, words: Lexicon) -> 
     previous = index - 1
     while _tag(tokens, previous) == "." or (previous >= 0 and tokens[previous].fold in (":", "#")):
         previous -= 1
-    if previous >= 0 and tokens[previous].fold in words.never_before:
+    counts = _tag(tokens, index + 1) in "UM" or not token.fold[:1].isdigit()  # "Still no. Six months again"
+    if previous >= 0 and tokens[previous].fold in words.never_before and not counts:
         return True
     following = tokens[index + 1] if index + 1 < len(tokens) else None
     return token.tag != "O" and following is not None and following.fold in words.measures
@@ -158,7 +159,7 @@ def _judge_pair(tokens: list[Token], index: int, words: Lexicon) -> None:
             _drop(token)
     else:
         closed = after == "." and tokens[index + 1].start == token.end and words.code != "en"
-        if not closed and not (before == "W" or (before in "@buRft<" and after not in "_U")):
+        if not closed and not ranged and not (before == "W" or (before in "@buRft<" and after not in "_U")):
             _drop(token)
     if token.tag == "x" and _tag(tokens, index + 1) == "." and separator == ".":
         token.end = tokens[index + 1].end

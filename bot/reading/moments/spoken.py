@@ -40,6 +40,18 @@ def week_today(context: Context, count: Any, unit: str, offset: int) -> Span | N
     return day(shift(add_days(context.today, offset), unit, number), deictic=True)
 
 
+@BARE.rule("week from today", "Length from? Today")
+def length_today(context: Context, length: tuple[str, int], offset: int) -> Span:
+    """A fortnight tomorrow."""
+    return day(shift(add_days(context.today, offset), *length), deictic=True)
+
+
+@BARE.rule("week on", "Length on? Weekday")
+def length_on(context: Context, length: tuple[str, int], weekday: int) -> Span | None:
+    """A fortnight on Monday."""
+    return day(shift(days.next_weekday(context.today, weekday), *length), deictic=True) if length[0] == "day" else None
+
+
 @BARE.rule("week from today", "from? Today in A|Number Unit")
 def today_week(context: Context, offset: int, count: Any, unit: str) -> Span | None:
     """Heute in einer Woche."""
