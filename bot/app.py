@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,7 +130,9 @@ def sources_in(folder: Path, pattern: str) -> Mapping[str, str]:
             continue
         try:
             if path.stat().st_size > MOST_TEMPLATE_BYTES:
-                raise UserMustAct(f"{path} is larger than {MOST_TEMPLATE_BYTES} bytes", "a text for a mail is far shorter")
+                raise UserMustAct(
+                    f"{path} is larger than {MOST_TEMPLATE_BYTES} bytes", "a text for a mail is far shorter"
+                )
             found[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as fault:
             raise UserMustAct(f"cannot read {path}: {fault}", "save it as UTF-8 text that followup may read") from fault

@@ -15,7 +15,6 @@ from bot.writing.templates import Templates
 from bot.writing.values import Item, Reader, fitting
 from bot.writing.write import write_draft, write_reminder
 
-
 PAPER = "paper-"  # ids of quotes that never were a mail begin so
 
 
@@ -58,7 +57,7 @@ def draft_for(touch: Touch, desk: Desk) -> Written:
         language=o.quote.language or desk.language,
         country=desk.country,
         today=desk.today,
-        rep=replace(desk.rep, email=o.sender.email or desk.rep.email),
+        rep=replace(desk.rep, email=o.sender.email or desk.rep.email, name=desk.rep.name or o.sender.name),
         people=touch.people,
         matter=_matter(o, desk),
         greeting=o.quote.greeting,

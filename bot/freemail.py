@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FREE_MAIL = frozenset(
+FREE_MAIL = frozenset(  # one long word list reads better than a hundred quoted lines
     "gmail.com googlemail.com outlook.com outlook.de hotmail.com live.com msn.com yahoo.com ymail.com icloud.com me.com mac.com "
     "aol.com gmx.com gmx.de gmx.net gmx.at gmx.ch web.de t-online.de freenet.de posteo.de mailbox.org proton.me "
     "protonmail.com pm.me hotmail.co.uk live.co.uk outlook.fr hotmail.fr hotmail.de yahoo.co.uk yahoo.de yahoo.fr yahoo.es "

@@ -20,8 +20,11 @@ Message-ID or a UID without angle brackets; amounts are Decimal; currencies are 
 
 from __future__ import annotations
 
+import base64
+import binascii
 import datetime as dt
 import hashlib
+import quopri
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -138,10 +141,6 @@ class Attachment:
 
     def decoded(self) -> bytes:
         """The file's bytes; what cannot be decoded comes back empty, never as an error."""
-        import base64
-        import binascii
-        import quopri
-
         try:
             if self.encoding == "base64":
                 return base64.b64decode(self.encoded, validate=False)

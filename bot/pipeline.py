@@ -15,12 +15,12 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from bot.cadence.diff import diff
 from bot.cadence.fold import fold, leave_of
 from bot.cadence.opportunity import Opportunity
-from bot.cadence.plan import Outlook, Plan, plan, standing_today
+from bot.cadence.plan import Outlook, Plan, fingerprint, plan, standing_today
 from bot.cadence.policy import Policy
 from bot.cadence.worktime import WorkTime
 from bot.drafting import Desk, Written, written
@@ -120,7 +120,6 @@ class Outcome:
     problems: tuple[OutsideFault, ...] = ()
     refusals: tuple[str, ...] = ()
     view: View | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 def turn(world: World, now: dt.datetime) -> Outcome:
@@ -129,7 +128,9 @@ def turn(world: World, now: dt.datetime) -> Outcome:
     now = now.astimezone(world.account.zone)
     with world.memory.turn(world.account.name, now):
         records, unreadable, problems = absorb(world, now)
-        if any(isinstance(p, UserMustAct | TryLater) for p in problems) and not world.memory.records_count(world.account.name):
+        if any(isinstance(p, UserMustAct | TryLater) for p in problems) and not world.memory.records_count(
+            world.account.name
+        ):
             return Outcome(records, unreadable, problems=problems)
         if world.memory.facts(world.account.name).get("thought") == _thought(world, now):
             return Outcome(records, unreadable, problems=problems)
@@ -247,8 +248,8 @@ def view(world: World, now: dt.datetime) -> View:
         put_today=standing_today(standings.values(), worktime, worktime.day(now)),
         busy=_busy(records, now),
     )
-    reasons = {o.opening: o.because for o in opportunities}
-    effects = diff(wish.touches, standings.values(), now, reasons)
+    wanted = [t for t in wish.touches if t.form is Form.DRAFT or world.calendar is not None]
+    effects = diff(wanted, standings.values(), now, {o.opening: o.because for o in opportunities})
     desk = Desk(
         account.rep,
         account.zone,
@@ -277,14 +278,7 @@ def _thought(world: World, now: dt.datetime) -> str:
     """What a plan depends on beside time of day: unchanged, there is nothing to think about."""
     policy = world.account.policy
     appears = now.time() >= policy.appear_at
-    return f"{world.memory.version(world.account.name)} {now.date()} {appears} {hash_of(repr((world.account, world.library)))}"
-
-
-def hash_of(text: str) -> str:
-    """A short digest of settings, to notice that they have changed."""
-    from bot.cadence.plan import fingerprint
-
-    return fingerprint(text)
+    return f"{world.memory.version(world.account.name)} {now.date()} {appears} {fingerprint(repr((world.account, world.library)))}"
 
 
 # --- effects become the world
@@ -323,7 +317,9 @@ def _put(world: World, seen: View, effect: Put) -> Written | None:
     if memory.suppressed(people):  # asked last, before each write
         return None
     content = written(touch, seen.desk)
-    base = known or Standing(touch.key, touch.form, State.INTENDED, touch.opening, touch.step, touch.round, people, seen.now, seen.now)
+    base = known or Standing(
+        touch.key, touch.form, State.INTENDED, touch.opening, touch.step, touch.round, people, seen.now, seen.now
+    )
     intended = replace(
         base,
         people=people,

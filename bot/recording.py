@@ -23,7 +23,9 @@ from bot.reading.read import direction_of, read, read_entry
 from bot.reading.settings import ReadSettings
 
 # Prefixes by which mail programs mark an answer or a forward, in many languages (RFC 5322, 3.6.5, knows only "Re:").
-_PREFIX = re.compile(r"^(?:\s*(?:re|aw|antw|antwort|sv|vs|ref|rv|fwd?|wg|tr|doorst|i|r|odp|pd)(?:\[\d{1,3}\])?\s?:)+", re.I)
+_PREFIX = re.compile(
+    r"^(?:\s*(?:re|aw|antw|antwort|sv|vs|ref|rv|fwd?|wg|tr|doorst|i|r|odp|pd)(?:\[\d{1,3}\])?\s?:)+", re.I
+)
 _LEAST_TOPIC = 10  # letters and digits: a subject shorter than that names no matter ("Quote", "Estimate")
 
 
@@ -75,7 +77,9 @@ def mail_news(page: Page[Message], standings: Mapping[str, Standing], settings: 
     return News(records, tuple(changed))
 
 
-def calendar_news(page: Page[Entry], standings: Mapping[str, Standing], settings: ReadSettings, now: dt.datetime) -> News:
+def calendar_news(
+    page: Page[Entry], standings: Mapping[str, Standing], settings: ReadSettings, now: dt.datetime
+) -> News:
     """A page of the calendar. A reminder of ours that was moved stays where it was dragged."""
     records = tuple(entry_record(e, settings) for e in page.upserts)
     changed = _Changes(standings, now)
@@ -90,7 +94,9 @@ def calendar_news(page: Page[Entry], standings: Mapping[str, Standing], settings
     return News(records, tuple(changed))
 
 
-def unlisted(standings: Iterable[Standing], records: Iterable[MailRecord | EntryRecord], now: dt.datetime) -> Iterator[Standing]:
+def unlisted(
+    standings: Iterable[Standing], records: Iterable[MailRecord | EntryRecord], now: dt.datetime
+) -> Iterator[Standing]:
     """After a fresh listing: the touches that should lie somewhere and were not listed. One put a moment ago is given time: a
     mailbox may list what was just written a little later."""
     records = tuple(records)
@@ -99,7 +105,11 @@ def unlisted(standings: Iterable[Standing], records: Iterable[MailRecord | Entry
     sent = {r.key: r.at for r in records if isinstance(r, MailRecord) and r.direction is Direction.SENT and r.key}
     for s in standings:
         listed = drafts if s.form is Form.DRAFT else reminders
-        if s.state not in (State.STANDING, State.EDITED) or s.key in listed or now - s.changed < dt.timedelta(minutes=15):
+        if (
+            s.state not in (State.STANDING, State.EDITED)
+            or s.key in listed
+            or now - s.changed < dt.timedelta(minutes=15)
+        ):
             continue
         if s.key in sent:
             yield replace(s, state=State.SENT, changed=sent[s.key])

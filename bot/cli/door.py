@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from bot.cli import plays, reading, show
+from bot.cli import people, piles, plays, reading, service, show, words
 from bot.errors import OutsideFault, UserMustAct
 
 door = typer.Typer(
@@ -18,10 +18,11 @@ door = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-door.command()(plays.replay)
-door.command()(reading.read)
-door.command()(reading.when)
-door.command()(reading.money)
+for command in (service.run, service.once, service.plan, service.explain, piles.pile, plays.replay, reading.read,
+                reading.when, reading.money, people.stop, people.snooze, people.resume, people.note, piles.add,
+                service.doctor, service.init, words.lint, words.preview):  # fmt: skip
+    door.command()(command)
+door.command("import")(piles.import_)
 
 WRONG_USAGE, INTERRUPTED, TRY_LATER = 2, 130, 75  # 75: EX_TEMPFAIL of sysexits.h
 

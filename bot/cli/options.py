@@ -14,10 +14,10 @@ Me = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Zone = Annotated[str, typer.Option("--zone", help="The rep's time zone, such as America/Chicago.")]
-Country = Annotated[str, typer.Option("--country", help="The rep's country, two letters: holidays, dates and money follow it.")]
-ConfigFile = Annotated[
-    Path, typer.Option("--config", "-c", help="The configuration file.", envvar="FOLLOWUP_CONFIG")
+Country = Annotated[
+    str, typer.Option("--country", help="The rep's country, two letters: holidays, dates and money follow it.")
 ]
+ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.", envvar="FOLLOWUP_CONFIG")]
 DEFAULT_CONFIG = Path("followup.yaml")
 
 

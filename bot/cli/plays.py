@@ -11,7 +11,8 @@ from bot import commands
 from bot.cli import show
 from bot.cli.options import Country, Json, Me, Zone, date_of, zone_of
 from bot.jobs.replay import Approve, Shown
-from bot.model import Draft, Form, Put
+from bot.model import Draft, Form, Put, Reminder
+from bot.pipeline import Done
 
 
 def replay(
@@ -23,7 +24,9 @@ def replay(
     zone: Zone = "UTC",
     country: Country = "US",
     approve: Annotated[Approve, typer.Option(help="What the rep does with each draft.")] = Approve.SENT,
-    config: Annotated[Path | None, typer.Option("--config", "-c", help="A configuration; only its policy counts.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="A configuration; only its policy counts.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Play past weeks of mail and calendar again, and show what the bot would have done. Nothing given is touched."""
@@ -48,21 +51,28 @@ def row_of(event: Shown) -> dict[str, object]:
         o = event.opportunity
         return {"at": at, "effect": "stage", "thread": o.opening, "stage": o.stage, "because": o.because}
     assert event.done is not None
-    effect = event.done.effect
+    return {"at": at, **effect_row(event.done)}
+
+
+def effect_row(done: Done) -> dict[str, object]:
+    """An effect that took place, in the words of the replay contract."""
+    effect = done.effect
     if not isinstance(effect, Put):
         s = effect.standing
         name = "withdrawn" if s.form is Form.DRAFT else "reminder_withdrawn"
-        return {"at": at, "effect": name, "key": s.key, "thread": s.opening, "step": s.step, "because": effect.because}
-    touch = effect.touch
+        return {"effect": name, "key": s.key, "thread": s.opening, "step": s.step, "because": effect.because}
+    touch, content = effect.touch, done.written.content if done.written else None
     row: dict[str, object] = {
-        "at": at, "effect": touch.form, "key": touch.key, "thread": touch.opening, "step": touch.step, "because": touch.because,
+        "effect": touch.form, "key": touch.key, "thread": touch.opening, "step": touch.step, "because": touch.because,
     }  # fmt: skip
-    assert event.done.written is not None
-    content = event.done.written.content
-    if isinstance(content, Draft):
-        row |= {"to": [str(a) for a in content.to], "cc": [str(a) for a in content.cc], "subject": content.subject, "text": content.text}
-    else:
-        row |= {"start": content.start, "end": content.end, "title": content.title, "notes": content.notes}
+    match content:
+        case Draft():
+            to, cc = [str(a) for a in content.to], [str(a) for a in content.cc]
+            row |= {"to": to, "cc": cc, "subject": content.subject, "text": content.text}
+        case Reminder():
+            row |= {"start": content.start, "end": content.end, "title": content.title, "notes": content.notes}
+        case None:
+            pass
     return row
 
 
@@ -72,4 +82,8 @@ def _who(event: Shown) -> str:
         return ", ".join(a.name or a.email for a in people)
     assert event.done is not None
     effect = event.done.effect
-    return ", ".join(a.name or a.email for a in effect.touch.people) if isinstance(effect, Put) else ", ".join(effect.standing.people)
+    return (
+        ", ".join(a.name or a.email for a in effect.touch.people)
+        if isinstance(effect, Put)
+        else ", ".join(effect.standing.people)
+    )

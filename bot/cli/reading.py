@@ -48,7 +48,13 @@ def read(
 
 def _row(item: commands.Read) -> dict[str, object]:
     if isinstance(item.reading, Unreadable):
-        return {"file": item.label, "message_id": None, "kind": "unreadable", "words": item.reading.reason, "rule": "unreadable"}
+        return {
+            "file": item.label,
+            "message_id": None,
+            "kind": "unreadable",
+            "words": item.reading.reason,
+            "rule": "unreadable",
+        }
     reading: Reading = item.reading
     return {
         "file": item.label,
@@ -60,12 +66,14 @@ def _row(item: commands.Read) -> dict[str, object]:
 
 
 def when(
-    text: Annotated[str, typer.Argument(help="Words such as \"in 6 months\" or \"after Easter\".")] = "",
+    text: Annotated[str, typer.Argument(help='Words such as "in 6 months" or "after Easter".')] = "",
     at: Annotated[str, typer.Option(help="Count from this moment (ISO 8601) instead of now.")] = "",
     zone: Zone = "",
     country: Country = "US",
     as_json: Json = False,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="Answer JSON questions from standard input, one a line.")] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Answer JSON questions from standard input, one a line.")
+    ] = False,
 ) -> None:
     """Say which day or span a few words mean, counted from now."""
     if jsonl:
@@ -86,10 +94,12 @@ def when(
 
 
 def money(
-    text: Annotated[str, typer.Argument(help="Words such as \"$65,650.00 plus VAT\".")] = "",
+    text: Annotated[str, typer.Argument(help='Words such as "$65,650.00 plus VAT".')] = "",
     country: Country = "US",
     as_json: Json = False,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="Answer JSON questions from standard input, one a line.")] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Answer JSON questions from standard input, one a line.")
+    ] = False,
 ) -> None:
     """Say which amounts of money a text names."""
     if jsonl:
@@ -101,12 +111,19 @@ def money(
     if as_json:
         show.json_line({"amounts": rows})
     else:
-        show.table("", ("amount", "currency", "words"), [(r["amount"], r["currency"] or "", r["words"]) for r in rows], ("amount",))
+        show.table(
+            "",
+            ("amount", "currency", "words"),
+            [(r["amount"], r["currency"] or "", r["words"]) for r in rows],
+            ("amount",),
+        )
 
 
 def _when_row(question: Mapping[str, Any]) -> Mapping[str, object]:
     where = zone_of(str(question.get("zone", "UTC")))
-    return commands.when_row(str(question["text"]), _moment(str(question["at"]), where), str(question.get("country", "US")))
+    return commands.when_row(
+        str(question["text"]), _moment(str(question["at"]), where), str(question.get("country", "US"))
+    )
 
 
 def _moment(text: str, where: dt.tzinfo) -> dt.datetime:
@@ -122,7 +139,9 @@ def _answer_lines(answer: Callable[[Mapping[str, Any]], Mapping[str, object]]) -
         try:
             show.json_line(answer(question))
         except (KeyError, TypeError) as missing:
-            raise UserMustAct(f"standard input, line {number}: no {missing}", "Give the keys that --help names.") from missing
+            raise UserMustAct(
+                f"standard input, line {number}: no {missing}", "Give the keys that --help names."
+            ) from missing
 
 
 def _questions() -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -131,4 +150,6 @@ def _questions() -> Iterator[tuple[int, Mapping[str, Any]]]:
             try:
                 yield number, json.loads(line)
             except ValueError as wrong:
-                raise UserMustAct(f"standard input, line {number}: not JSON ({wrong})", "One JSON object a line.") from wrong
+                raise UserMustAct(
+                    f"standard input, line {number}: not JSON ({wrong})", "One JSON object a line."
+                ) from wrong

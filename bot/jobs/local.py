@@ -63,7 +63,9 @@ class Service:
         account = world.account
         first = self._clock()
         jitter = max(1, int(self._every.total_seconds() / 10))
-        every = IntervalTrigger(seconds=int(self._every.total_seconds()), jitter=jitter, start_date=first, timezone=dt.UTC)
+        every = IntervalTrigger(
+            seconds=int(self._every.total_seconds()), jitter=jitter, start_date=first, timezone=dt.UTC
+        )
         self._scheduler.add_job(self._turn, every, args=(world,), id=f"{account.name} every", next_run_time=first)
         appears = account.policy.appear_at
         morning = CronTrigger(hour=appears.hour, minute=appears.minute, second=1, timezone=account.zone)

@@ -175,7 +175,7 @@ def _kind_of(path: Path, head: bytes) -> _Kind:
     suffix = path.suffix.lower()
     if start[:15].upper().startswith((b"BEGIN:VCALENDAR", b"BEGIN:VEVENT")) or suffix == ".ics":
         return _Kind.CALENDAR
-    if mbox.begins(start):
+    if mbox.begins(start) and suffix != ".eml":  # one mail saved with its separator line is still one mail
         return _Kind.MBOX
     if suffix == ".emlx" and start.partition(b"\n")[0].strip().isdigit():
         return _Kind.APPLE_MAIL

@@ -93,13 +93,19 @@ def pile(
     return Pile(
         today,
         whole,
-        tuple((_band(low, high), heap([o for o in lying if low <= _age(o, today, worktime) <= high])) for low, high in BANDS),
+        tuple(
+            (_band(low, high), heap([o for o in lying if low <= _age(o, today, worktime) <= high]))
+            for low, high in BANDS
+        ),
         heap([o for o in lying if o.touches == 0 and not o.chased and o.stage is Stage.WAITING]),
         heap(early),
         rate,
         source,
         {currency: (amount * rate).quantize(Decimal(1)) for currency, amount in whole.value.items()},
-        {stage: heap([o for o in young if o.stage is stage]) for stage in (Stage.WON, Stage.LOST, Stage.CLOSED, Stage.STOPPED)},
+        {
+            stage: heap([o for o in young if o.stage is stage])
+            for stage in (Stage.WON, Stage.LOST, Stage.CLOSED, Stage.STOPPED)
+        },
         tuple(rows),
     )
 

@@ -1,0 +1,52 @@
+"""stop, snooze, resume, note: what the rep tells the bot about a person, a company or a thread."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+import typer
+
+from bot import commands
+from bot.cli import show
+from bot.cli.options import DEFAULT_CONFIG, ConfigFile
+
+Who = Annotated[
+    str, typer.Argument(help="An address, a domain (@acme.example), a quote's number or a thread's Message-ID.")
+]
+AccountName = Annotated[str | None, typer.Option("--account", help="One account of the config; else all of them.")]
+
+
+def stop(who: Who, config: ConfigFile = DEFAULT_CONFIG, account: AccountName = None) -> None:
+    """Never follow up with this person, company or thread again. Takes their drafts and reminders away at the next turn."""
+    _tell(commands.instruct(config, account, "stop", who), "stopped")
+
+
+def snooze(
+    who: Who,
+    until: Annotated[str, typer.Argument(help='Until when: YYYY-MM-DD, or words such as "in 3 weeks".')],
+    config: ConfigFile = DEFAULT_CONFIG,
+    account: AccountName = None,
+) -> None:
+    """Hold everything for them through a day."""
+    _tell(commands.instruct(config, account, "snooze", who, until=until), "snoozed")
+
+
+def resume(who: Who, config: ConfigFile = DEFAULT_CONFIG, account: AccountName = None) -> None:
+    """Take back a stop or a snooze of your own. An opt-out of the customer's stays."""
+    _tell(commands.instruct(config, account, "resume", who), "resumed")
+
+
+def note(
+    who: Who,
+    text: Annotated[str, typer.Argument(help="Why we can help them, in your words.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    account: AccountName = None,
+) -> None:
+    """Leave a note: it goes into call scripts, and lets one reasoned answer follow an early "not interested"."""
+    _tell(commands.instruct(config, account, "note", who, text=text), "noted")
+
+
+def _tell(told: tuple[tuple[str, str, dt.date | None], ...], done: str) -> None:
+    for account, subject, until in told:
+        show.say(f"{account}: {done} {subject}{f' until {until}' if until else ''}")

@@ -1,0 +1,45 @@
+"""What the commands do, apart from how they are typed and shown: each a function from plain arguments to values."""
+
+from __future__ import annotations
+
+from bot.commands.accounts import (
+    explain,
+    looks,
+    once,
+    piles_of_accounts,
+    planned_row,
+    serve,
+    story_row,
+)
+from bot.commands.archives import Read, money_rows, pile_of_archive, readings, replay_files, when_row
+from bot.commands.care import Check, doctor, init, instruct
+from bot.commands.paper import PaperQuote, add_quotes, paper_quotes
+from bot.commands.words import lint, preview_of, preview_sample
+from bot.config import defaults as default_config
+
+__all__ = [
+    "Check",
+    "PaperQuote",
+    "Read",
+    "add_quotes",
+    "default_config",
+    "doctor",
+    "explain",
+    "init",
+    "instruct",
+    "lint",
+    "looks",
+    "money_rows",
+    "once",
+    "paper_quotes",
+    "pile_of_archive",
+    "piles_of_accounts",
+    "planned_row",
+    "preview_of",
+    "preview_sample",
+    "readings",
+    "replay_files",
+    "serve",
+    "story_row",
+    "when_row",
+]
