@@ -3,9 +3,12 @@ our hands."""
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import errno
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -351,6 +354,14 @@ def test_a_disk_without_hard_links_will_do(world: MaildirWorld, monkeypatch: pyt
     monkeypatch.setattr(os, "link", unsupported)
     first = world.open().put(draft())
     world.open().put(draft(text="Shall I move it to May?"), first)
+    assert len(world.drafts()) == 1
+
+
+def test_many_at_once_make_one_draft(world: MaildirWorld, tmp_path: Path) -> None:
+    later = [dataclasses.replace(draft(), at=draft().at + dt.timedelta(seconds=n)) for n in range(8)]
+    with ThreadPoolExecutor(8) as crew:
+        stood = list(crew.map(lambda wanted: Maildir(tmp_path).put(wanted), later))
+    assert len({standing.ref for standing in stood if standing is not None}) == 1
     assert len(world.drafts()) == 1
 
 
