@@ -15,6 +15,9 @@ MACROS = {
     "gap": rf"[^\n{MASK}.!?]{{0,60}}?",
     "near": rf"[^\n{MASK}.!?,;]{{0,18}}?",
 }
+LETTERS = re.compile(r"[^\W\d_]+")
+MOST_SEEN = 800  # characters of a text by which its language is told
+SURE = 3  # little words from which on a language is sure
 PARTS = ("signs", "roles", "recommends", "validity", "promises")
 
 
@@ -29,20 +32,36 @@ def _rules() -> RuleSet:
     """The rules of all parts and languages as one set, so that a text is looked over once; `data["part"]` tells them
     apart."""
     compiled: list[Rule] = []
-    for table in _languages().values():
-        rows = [{**row, "part": part} for part in PARTS for row in table.get(part, ())]
+    for code, table in _languages().items():
+        rows = [{**row, "part": part, "language": code} for part in PARTS for row in table.get(part, ())]
         compiled += rule_set(rows, {**MACROS, "doc": table["doc"]}).rules
     return RuleSet(compiled)
 
 
+def languages_of(text: str) -> frozenset[str]:
+    """The languages whose rules a text is read by: its own and English, all of them where its little words do not tell."""
+    counts = language_counts(text)
+    best = max(counts, key=lambda code: counts[code])
+    return frozenset({best, "en"}) if counts[best] >= SURE else frozenset(counts)
+
+
+def language_counts(text: str) -> dict[str, int]:
+    """Language code -> how many of its little words the beginning of a text holds."""
+    seen = LETTERS.findall(text[:MOST_SEEN].casefold())
+    return {code: sum(word in known for word in seen) for code, known in _stopwords().items()}
+
+
 class Matches:
-    """The rules that a text may match, by part; a rule is tried when it is asked for."""
+    """The rules that a text may match, by part, of the languages it may be written in (a rate is no German "Rate"); a rule is
+    tried when it is asked for."""
 
     def __init__(self, masked: str) -> None:
         self.text = masked
         self._likely: dict[str, list[tuple[Rule, re.Pattern[str]]]] = {part: [] for part in PARTS}
+        written_in = languages_of(masked)
         for rule, one in _rules().candidates(masked.casefold()):
-            self._likely[rule.data["part"]].append((rule, one.pattern))
+            if rule.data["language"] in written_in:
+                self._likely[rule.data["part"]].append((rule, one.pattern))
 
     def may_hold(self, *parts: str) -> bool:
         """Whether any rule of these parts may match at all."""
@@ -74,6 +93,6 @@ def words(key: str) -> frozenset[str]:
 
 
 @functools.cache
-def stopwords() -> dict[str, frozenset[str]]:
+def _stopwords() -> dict[str, frozenset[str]]:
     """Language code -> the little words it is known by."""
     return {code: frozenset(table["stopwords"].split()) for code, table in _languages().items()}

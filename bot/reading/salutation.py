@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from bot.model import Address
-from bot.reading.quotewords import alternatives, stopwords, words
+from bot.reading.quotewords import alternatives, language_counts, words
 
 MOST_WORDS = 5
 WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
@@ -97,7 +97,6 @@ def _is_of(name: str, people: Sequence[Address]) -> bool:
 
 def language_of(text: str) -> str:
     """The language of a text by its little words; "en" where too few tell."""
-    seen = LETTERS.findall(text[:1500].casefold())
-    counts = {code: sum(w in known for w in seen) for code, known in stopwords().items()}
-    best = max(counts, key=lambda code: counts[code], default="en")
-    return best if counts.get(best, 0) > counts.get("en", 0) else "en"
+    counts = language_counts(text)
+    best = max(counts, key=lambda code: counts[code])
+    return best if counts[best] > counts["en"] else "en"
