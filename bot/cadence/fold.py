@@ -37,6 +37,7 @@ from bot.model import (
 
 _DIGITS = re.compile(r"\d+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+LIES = frozenset({State.STANDING, State.EDITED})
 ABOUT = dt.timedelta(hours=2)
 WINS_OR_LOSES = frozenset({Kind.ACCEPTED, Kind.FIRM_NO})
 
@@ -396,6 +397,7 @@ class Folding:
             case Kind.CALL_ATTEMPTED:
                 for m in self._live(self.register.of_entry(r), r.at):
                     m.attempts.append(self.worktime.day(r.start))
+                    m.calls += 1
                     m.tell(r.at, "call_attempted", r.id, r.title)
             case Kind.CALLBACK_NOTE:
                 self._callback_note(r)
@@ -494,9 +496,19 @@ class Folding:
             anchor=m.anchor, round=m.round, chased=m.chased, pauses=self.parties.pauses(emails), hold=hold, hold_because=why,
             callback=m.callback, no_show=m.no_show, early_no=m.early_no, attempts=tuple(m.attempts), answers=m.answers,
             steps=m.in_round(), standings={s.key: s for s in m.standings}, note=m.note,
-            touches=sum(s.state in (State.SENT, State.STANDING, State.EDITED) for s in m.standings),
+            touches=self._touches(m),
             mailed=self.parties.mailed(emails), history=tuple(m.history),
         )  # fmt: skip
+
+    def _touches(self, m: Matter) -> int:
+        """How often the matter was followed up: drafts sent, calls that were due or tried, and chases by hand."""
+        today = self.worktime.day(self.now)
+        sent = sum(s.state is State.SENT for s in m.standings)
+        calls = sum(
+            s.form is Form.REMINDER and s.state in LIES and s.start is not None and self.worktime.day(s.start) < today
+            for s in m.standings
+        )
+        return sent + calls + m.chases + m.calls
 
     def _unreachable(self, email: str) -> bool:
         p = self.parties

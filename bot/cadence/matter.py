@@ -44,10 +44,11 @@ class Matter:
         self.no_show: Situation | None = None
         self.early_no: Situation | None = None
         self.attempts: list[dt.date] = []
+        self.calls = 0  # calls tried, over all rounds
+        self.chases = 0  # mails of the rep while the customer was silent
         self.answers: MailRecord | None = None
         self.note = ""
         self.standings: list[Standing] = []  # every touch of this matter, whatever its round
-        self.sent_by_key: dict[str, dt.date] = {}
         self.history: list[Happening] = []
 
     # --- what it stands at
@@ -146,6 +147,7 @@ class Matter:
         elif self.stage is Stage.WAITING and day == self.anchor:
             return  # an afterthought to the mail that is being waited on
         answered = self.stage is Stage.YOUR_TURN
+        self.chases += not answered
         self.to = to or self.to
         self.early_no = self.no_show = None
         self.restart(day, record.id, chased=not answered)

@@ -272,7 +272,9 @@ class Planner:
         return f"{step}: {since}{number}"
 
     def _look(self, o: Opportunity, day: dt.date | None, step: str | None, because: str) -> Outlook:
-        return Outlook(o.opening, day, step, because)
+        """The outlook; a draft that is due waits for a working day."""
+        on = self.worktime.at_or_after(day) if day is not None and step is not None else day
+        return Outlook(o.opening, on, step, because)
 
 
 def fingerprint(*facts: str) -> str:

@@ -97,7 +97,7 @@ def pile(
             (_band(low, high), heap([o for o in lying if low <= _age(o, today, worktime) <= high]))
             for low, high in BANDS
         ),
-        heap([o for o in lying if o.touches == 0 and not o.chased and o.stage is Stage.WAITING]),
+        heap([o for o in lying if o.touches == 0 and o.stage is Stage.WAITING]),
         heap(early),
         rate,
         source,
@@ -143,9 +143,8 @@ def _age(o: Opportunity, today: dt.date, worktime: WorkTime) -> int:
 
 
 def _gave_up(o: Opportunity, policy: Policy, worktime: WorkTime, today: dt.date) -> bool:
-    followed = o.touches > 0 or o.chased
     last = max(o.anchor, o.mailed or o.anchor)
-    return followed and o.stage is Stage.WAITING and worktime.count(last, today, o.pauses) > policy.closed_day
+    return o.touches > 0 and o.stage is Stage.WAITING and worktime.count(last, today, o.pauses) > policy.closed_day
 
 
 def _rate(quotes: Iterable[Opportunity], configured: Decimal | None) -> tuple[Decimal, str]:
