@@ -80,7 +80,7 @@ def span_range(context: Context, first: Span, last: Span) -> Span | None:
 @COMPOSED.rule("either", "Span or|slash in? the? Span")
 def either(context: Context, first: Span, second: Span) -> Span | None:
     """May or June, Monday/Tuesday: from the one to the other, where they follow one another."""
-    if first.grain is not second.grain or not 0 < (second.first - first.last).days <= 1 or first.days > 31:
+    if first.grain is not second.grain or not 0 < (second.first - first.last).days <= 1 or first.days > 92:
         return None
     return replace(first, last=second.last, grain=Grain.RANGE)
 

@@ -159,7 +159,7 @@ def weekday_after_next(context: Context, weekday: int, _: object) -> Span:
     return day(add_days(days.next_weekday(context.today, weekday), 7), deictic=True)
 
 
-@RELATIVE.rule("within", "in the? Relative Number Unit")
+@RELATIVE.rule("within", "in the? Relative Number|Range Unit")
 def within_units(context: Context, relative: int, count: Count, unit: str) -> Span | None:
     """Within the next two weeks: from tomorrow on."""
     last = shift(context.today, unit, count[1])
@@ -173,7 +173,7 @@ def upcoming(context: Context, *values: Any) -> Span | None:
     return relative_unit(context, count, values[-1])
 
 
-@RELATIVE.rule("next few", "the? Relative Number Unit not:of|in", "Number Relative Unit")
+@RELATIVE.rule("next few", "the? Relative Number|Range Unit not:of|in", "Number Relative Unit")
 def relative_units(context: Context, *values: Any) -> Span | None:
     """The next three weeks, the last few days."""
     relative, count = (values[0], values[1]) if isinstance(values[0], int) else (values[1], values[0])
@@ -200,7 +200,10 @@ def relative_units(context: Context, *values: Any) -> Span | None:
 
 @RELATIVE.rule("this or next", "Relative Unit", "the? Unit Relative")
 def relative_or_plain(context: Context, *values: Any) -> Span | None:
+    """Next week; and, where a language puts it so, la semaine prochaine."""
     relative, unit = values if isinstance(values[0], int) else (values[1], values[0])
+    if isinstance(values[0], str) and context.language == "en":
+        return None  # "any day next week"
     return relative_unit(context, relative, unit)
 
 

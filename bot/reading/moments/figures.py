@@ -201,11 +201,11 @@ def _is_backed(tokens: list[Token], index: int, text: str, words: Lexicon) -> bo
     if len(tokens) < 4 and all(t is token or t.tag in ".#" for t in tokens):
         return True
     if token.tag == "M" and (
-        (before in "NOo" and following not in words.verbs)
+        (before in "NOo" and (following not in words.verbs or _tag(tokens, index - 2) in "WT@bu"))
         or after in "OYy"
         or (after == "N" and tokens[index + 1].value[0] <= 31)
         or (after == "T" and _tag(tokens, index + 2) in "Oo")
-        or (after in "/-" and _tag(tokens, index + 2) in "NYO")
+        or (after in "/-" and _tag(tokens, index + 2) in "NYOM")
         or after in "or"
         or (after == "g")
     ):
@@ -215,6 +215,8 @@ def _is_backed(tokens: list[Token], index: int, text: str, words: Lexicon) -> bo
         or (after in ",." and _tag(tokens, index + 2) in "NOMT")
         or (after == "T" and _tag(tokens, index + 2) == "O")
     ):
+        return True
+    if token.tag == "S" and after in "Yy":
         return True
     if before in "&|-" and _tag(tokens, index - 2) == token.tag:
         return True

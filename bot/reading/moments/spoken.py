@@ -13,11 +13,6 @@ from bot.reading.moments.moment import Grain
 BARE = Grammar()
 
 
-@BARE.rule("today", "Today not:hence")
-def today(context: Context, offset: int) -> Span:
-    return day(add_days(context.today, offset), deictic=True)
-
-
 @BARE.rule("today", "Relative daypart")
 def this_morning(context: Context, relative: int) -> Span | None:
     return day(add_days(context.today, relative), deictic=True) if relative in (0, 1) else None
@@ -40,6 +35,12 @@ def week_today(context: Context, count: Any, unit: str, offset: int) -> Span | N
     return day(shift(add_days(context.today, offset), unit, number), deictic=True)
 
 
+@BARE.rule("week from today", "Today Unit not:of")
+def tomorrow_week(context: Context, offset: int, unit: str) -> Span | None:
+    """Tomorrow week."""
+    return week_today(context, (1, 1), unit, offset) if unit in ("week", "fortnight") and offset >= 0 else None
+
+
 @BARE.rule("week from today", "Length from? Today")
 def length_today(context: Context, length: tuple[str, int], offset: int) -> Span:
     """A fortnight tomorrow."""
@@ -56,6 +57,11 @@ def length_on(context: Context, length: tuple[str, int], weekday: int) -> Span |
 def today_week(context: Context, offset: int, count: Any, unit: str) -> Span | None:
     """Heute in einer Woche."""
     return week_today(context, count, unit, offset)
+
+
+@BARE.rule("today", "Today not:hence")
+def today(context: Context, offset: int) -> Span:
+    return day(add_days(context.today, offset), deictic=True)
 
 
 @BARE.rule("weekday week", "Weekday daypart? Unit not:of", "Weekday in A|Number Unit")
