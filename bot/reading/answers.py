@@ -25,7 +25,7 @@ from bot.reading.body import Body
 from bot.reading.dates import Moment, Relation, find_moments, nearest
 from bot.reading.language import PLAIN, Rule, RuleSet, expand, fold, rule_set, tables
 from bot.reading.mentions import mentions_in
-from bot.reading.people import person_near
+from bot.reading.people import named_before, named_next, person_near
 from bot.reading.sentences import Words, lay_out
 from bot.reading.settings import ReadSettings
 
@@ -77,6 +77,7 @@ class Tongue:
     hints: frozenset[str]
     courtesy: frozenset[str]
     thanks: frozenset[str]
+    courtesy_line: re.Pattern[str] | None
     company: re.Pattern[str] | None
     your_quote: re.Pattern[str] | None
     business: re.Pattern[str] | None
@@ -188,8 +189,9 @@ def _stands(rule: Rule, found: re.Match[str], words: Words, tongue: Tongue, mess
         case "person":
             return person_near(words, found.start(), found.end(), message, settings) is not None
         case "name":
-            before = words.text[max(start, found.start() - 30) : found.start()]
-            return bool(re.search(r"(?:[A-Z][\w'’.-]+|\b(?i:he|she|who|colleague|predecessor|boss|manager|buyer|employee|lady|gentleman|person|guy))(?: (?i:has|have|had|is|was|just|recently|also|sadly|now|since))*\s*$", before))
+            return named_before(words.text[max(start, found.start() - 40) : found.start()])
+        case "other_name":
+            return named_next(words.text[found.end() : end], message, settings)
     return True
 
 
@@ -282,7 +284,9 @@ def _order_file(message: Message) -> str | None:
 
 def _only_courtesy(words: Words, tongue: Tongue, message: Message) -> bool:
     """Whether every word is one of thanks, receipt, greeting and leave-taking, names of the two people included."""
-    said = _WORD.findall(_without_signature(words))
+    rest = _without_signature(words)
+    plain = tongue.courtesy_line.sub("thanks" if tongue.thanks else "", rest) if tongue.courtesy_line else rest
+    said = _WORD.findall(plain)
     names = _names((*message.to, message.sender))
     if not said:
         return bool(words.folded.strip()) and not any(c.isdigit() for c in words.folded)
@@ -330,6 +334,7 @@ def _tongue(code: str, table: Mapping[str, Any]) -> Tongue:
         hints=words_of("hints"),
         courtesy=words_of("courtesy") | words_of("thanks"),
         thanks=words_of("thanks"),
+        courtesy_line=compiled(table["courtesy_line"]) if "courtesy_line" in table else None,
         company=compiled(table["company"]) if "company" in table else None,
         your_quote=compiled(table["your_quote"]) if "your_quote" in table else None,
         business=compiled(table["business"]) if "business" in table else None,
@@ -337,10 +342,11 @@ def _tongue(code: str, table: Mapping[str, Any]) -> Tongue:
 
 
 def _tongues_of(folded: str) -> tuple[Tongue, ...]:
-    """The languages a text may be in: those with at least half as many of their little words in it as the best has."""
+    """The languages a text may be in: those with at least half as many of their little words in it as the best has, and English,
+    which everybody mixes in."""
     said = frozenset(_WORD.findall(folded[:1000]))
     counts = [(len(said & tongue.hints), tongue) for tongue in _tongues()]
     best = max((count for count, _ in counts), default=0)
     if best == 0 or (len(said) <= FEW_WORDS and best == 1):
         return _tongues()
-    return tuple(t for count, t in sorted(counts, key=lambda c: -c[0]) if count * 2 >= best)
+    return tuple(t for count, t in sorted(counts, key=lambda c: -c[0]) if count * 2 >= best or (count and t.code == "en"))

@@ -70,6 +70,24 @@ def person_near(
     return lower[1] if lower and lower[1] not in _NOBODY and lower[1] not in known else None
 
 
+_SUBJECT = re.compile(
+    r"(?:([A-Z][\w'’.-]+)|\b(?:he|she|He|She|who|colleague|predecessor|boss|manager|buyer|employee|lady|gentleman|person|guy))"
+    r"(?: (?:has|have|had|is|was|just|recently|also|sadly|now|since|no|longer))*\s*$"
+)
+
+
+def named_before(text: str) -> bool:
+    """Whether a text ends in a person as its subject: "Dana has", "my colleague just"."""
+    found = _SUBJECT.search(text)
+    return found is not None and not (found[1] and found[1].casefold() in _NOBODY)
+
+
+def named_next(text: str, message: Message, settings: ReadSettings) -> bool:
+    """Whether a text begins with the name of a third person or house: neither of the two who write, nor the rep's company."""
+    own = {domain.partition(".")[0] for domain in settings.own_domains}
+    return _named(text.lstrip(), _known(message, settings) | own, within=0) is not None
+
+
 def _known(message: Message, settings: ReadSettings) -> frozenset[str]:
     """Names and addresses of the two who are writing to each other."""
     people = (message.sender, *(a for a in message.to if settings.is_own(a)))

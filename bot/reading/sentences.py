@@ -21,10 +21,12 @@ _FACES = re.compile(r"[:;]-?[)(DPp](?=\s|$)|\^\^|[\u2600-\u27bf\u2b50\ufe0f\U000
 # An end of a sentence: not after an abbreviation or an initial, not inside a number or an address.
 _END = re.compile(r"[.!]+[\"')]*(?=\s|$)|\?(?=[\s?!\"')]|$)[?!]*")
 _SHORT = re.compile(
-    r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|no|nr|nos|inc|ltd|co|corp|vs|approx|incl|excl|ca|tel|ext|att|attn|ref|min|max|dept|"
+    r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|inc|ltd|co|corp|vs|approx|incl|excl|ca|tel|ext|att|attn|ref|min|max|dept|"
     r"e\.g|i\.e|z\.b|d\.h|u\.a|bzw|evtl|ggf|inkl|zzgl|hr|fr|str|sr|sra|srta|ing|m|mme|mlle|sig|dhr|mevr|[a-z]|p\.o|"
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|okt|nov|dec|dez)$"
 )
+_NUMBER = re.compile(r"(?:^|[\s(])(?:no|nr|nos|num|ref|art|pos)$")  # short for "number" where one follows
+_NUMBER_OF = re.compile(r"(?:po|p\.o|order|invoice|quote|quotation|part|item|model|serial|job|offer|drawing|ref|enquiry) no$")
 _CLAUSE = re.compile(r"[,;:()\n]| - |\b(?:but|however|and|so|although|aber|und|sondern|mais|et|pero|maar|ma|mas)\b ")
 _GREETING = re.compile(
     r"(?:(?:hi|hello|hey|hiya|dear|good (?:morning|afternoon|evening|day)|morning|afternoon|evening|greetings|g'day|howdy|hallo|"
@@ -34,7 +36,7 @@ _GREETING = re.compile(
 )
 _CALLED = re.compile(r"([\w'-]{2,20})(?: [\w'-]{2,20})?(?:[,!:;\n]+| - )\s*")  # "Alex, ..."
 _LONG_LINE = 55  # a line at least this long may have been wrapped
-_ABBREVIATION = 8  # characters before a full stop that decide whether it is an abbreviation's
+_ABBREVIATION = 14  # characters before a full stop that decide whether it is an abbreviation's
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def _inside(text: str, folded: str, start: int, end: int) -> bool:
         return False
     if before[-1:].isdigit():  # "am 14. Maerz", "1. item": an ordinal where no new sentence can be meant
         return bool(re.search(r"(?:^|\D)[0-3]?\d$", before)) and not (after[0].isupper() and re.search(r"\d{3}$|[:/.]\d+$", before))
-    return bool(_SHORT.search(before))
+    return bool(_SHORT.search(before) or (after[0].isdigit() and _NUMBER.search(before)) or _NUMBER_OF.search(before))
 
 
 def _unwrap(text: str) -> str:
