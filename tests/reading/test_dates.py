@@ -73,6 +73,7 @@ def test_an_offset_is_clamped_at_the_end_of_a_short_month(at: str, expected: str
         ("w/c 1 March", "2027-03-01", "2027-03-05"),
         ("calendar week 20", "2027-05-17", "2027-05-21"),
         ("first week of June", "2027-06-01", "2027-06-04"),
+        ("in June first week", "2027-06-01", "2027-06-04"),
         ("the last week of April", "2027-04-26", "2027-04-30"),
         ("the second Tuesday in May", "2027-05-11", "2027-05-11"),
         ("Monday the 22nd", "2027-02-22", "2027-02-22"),

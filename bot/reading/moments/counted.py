@@ -78,6 +78,12 @@ def nth_unit(context: Context, number: int, unit: str, of: Span | int) -> Span |
     )
 
 
+@NTH.rule("nth unit", "Span Ordinal|Ordinalword Unit")
+def span_nth_unit(context: Context, of: Span, number: int, unit: str) -> Span | None:
+    """April first week, as in Indian English."""
+    return nth_unit(context, number, unit, of) if unit == "week" and of.grain is Grain.MONTH else None
+
+
 @NTH.rule("first weeks", "the? Nth Number Unit of|in the? Span|Year")
 def first_units(context: Context, number: int, count: Count, unit: str, of: Span | int) -> Span | None:
     """The first two weeks of 2027, the last three days of May."""

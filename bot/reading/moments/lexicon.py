@@ -214,10 +214,12 @@ def foreign_words() -> Mapping[str, tuple[frozenset[str], frozenset[str]]]:
     for code in languages():
         if code != "en":
             words = lexicon(code)
-            own = frozenset(
-                w for w in words.triggers if len(w) > 2 and w not in english.single and w not in english.signs
-            )
-            found[code] = (words.signs - english.signs - english.single.keys(), own)
+            strange = {
+                w: tag for w, (tag, _) in words.single.items() if w not in english.single and w not in english.signs
+            }
+            own = {w for w in words.triggers & strange.keys() if len(w) > 3 or (len(w) == 3 and strange[w] == "M")}
+            signs = {w for w, tag in strange.items() if len(w) > 3 and tag in "RPo><"}
+            found[code] = (words.signs - english.signs - english.single.keys() | signs, frozenset(own))
     return found
 
 
