@@ -127,6 +127,8 @@ def _weigh(
         return replace(_evidence(reason, words), kind=Kind.FIRM_NO, rule=f"{by_kind[Kind.EARLY_NO].rule}+{reason.rule}")
     if Kind.LATER in by_kind:
         by_kind.pop(Kind.FIRM_NO, None)
+    if not fresh and Kind.HOLDING in by_kind and all(f.data.get("mild") for f in finds if f.kind is Kind.ENGAGED):
+        by_kind.pop(Kind.ENGAGED, None)  # "looks good, I will let you know" leaves the ball with them
     for kind in PRECEDENCE:
         if find := by_kind.get(kind):
             return _dress(find, [f for f in finds if f.kind is kind], words, tongues, message, settings)
@@ -349,4 +351,4 @@ def _tongues_of(folded: str) -> tuple[Tongue, ...]:
     best = max((count for count, _ in counts), default=0)
     if best == 0 or (len(said) <= FEW_WORDS and best == 1):
         return _tongues()
-    return tuple(t for count, t in sorted(counts, key=lambda c: -c[0]) if count * 2 >= best or (count and t.code == "en"))
+    return tuple(t for count, t in sorted(counts, key=lambda c: -c[0]) if count * 2 >= best or (t.code == "en" and (count or best < 3)))
