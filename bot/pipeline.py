@@ -290,9 +290,10 @@ def act(world: World, seen: View) -> tuple[tuple[Done, ...], tuple[OutsideFault,
     faults: list[OutsideFault] = []
     refusals: list[str] = []
     broken: set[Form] = set()
+    kept: set[str] = set()  # whose old draft could not be taken away: no second one beside it
     for effect in seen.effects:
         form = effect.touch.form if isinstance(effect, Put) else effect.standing.form
-        if form in broken:
+        if form in broken or (isinstance(effect, Put) and form is Form.DRAFT and _people(effect) & kept):
             continue
         try:
             match effect:
@@ -303,12 +304,18 @@ def act(world: World, seen: View) -> tuple[tuple[Done, ...], tuple[OutsideFault,
                 case Withdraw():
                     if _withdraw(world, effect, seen.now):
                         done.append(Done(effect, None))
+                    elif form is Form.DRAFT:
+                        kept |= set(effect.standing.people)
         except WritingRefusal as refusal:
             refusals.append(f"{effect.touch.step if isinstance(effect, Put) else ''}: {refusal}")
         except OutsideFault as fault:
             faults.append(fault)
             broken.add(form)
     return tuple(done), tuple(faults), tuple(refusals)
+
+
+def _people(effect: Put) -> set[str]:
+    return {a.email for a in effect.touch.people}
 
 
 def _put(world: World, seen: View, effect: Put) -> Written | None:

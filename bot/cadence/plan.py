@@ -74,7 +74,14 @@ def plan(
         if outlook is not None:
             outlooks.append(outlook)
     reminders = tuple(w.touch for w in wishes if w.touch.form is Form.REMINDER)
-    drafts = planner.settle([w for w in wishes if w.touch.form is Form.DRAFT], put_today)
+    edited = frozenset(
+        email
+        for o in opportunities
+        for s in o.standings.values()
+        if s.form is Form.DRAFT and s.state is State.EDITED
+        for email in s.people
+    )
+    drafts = planner.settle([w for w in wishes if w.touch.form is Form.DRAFT], put_today, edited)
     return Plan((*drafts, *reminders), tuple(outlooks))
 
 
@@ -193,9 +200,9 @@ class Planner:
 
     # --- wishes settled among people
 
-    def settle(self, wishes: Sequence[Wish], put_today: int) -> tuple[Touch, ...]:
-        """One draft a person; what stands goes before what is new, the pressing before the ladder, the valuable first; no more
-        new ones a day than the cap, and new ones only at the hour they appear."""
+    def settle(self, wishes: Sequence[Wish], put_today: int, edited: frozenset[str]) -> tuple[Touch, ...]:
+        """One draft a person; the pressing goes before the ladder, what stands before what is new, the valuable first; no more
+        new ones a day than the cap, only at the hour they appear, and none beside a draft the rep is at work on."""
         taken: set[str] = set()
         chosen: list[Touch] = []
         room = self.policy.drafts_per_day - put_today
@@ -206,7 +213,7 @@ class Planner:
             if not emails or emails & taken:
                 continue
             if not wish.lies:
-                if not self.appears_now or room <= 0:
+                if not self.appears_now or room <= 0 or emails & edited:
                     continue
                 room -= 1
             taken |= emails
