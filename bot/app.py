@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from bot.pipeline import Account, Progress, World, no_progress
 from bot.providers.base import Calendar, Mailbox
 from bot.providers.icsdir import IcsDir
 from bot.providers.maildir import Maildir
+from bot.secrets import Secrets, open_secrets
 from bot.store.base import Memory
 from bot.store.sql import open_memory
 from bot.writing.templates import Templates, packaged_sources
@@ -44,6 +46,11 @@ class App:
             self.library,
             progress,
         )
+
+    @property
+    def secrets(self) -> Secrets:
+        """Where sign-ins keep their tokens, as the config says."""
+        return open_secrets(self.config.secrets.keep, self.config.secrets.path, os.environ)
 
     def accounts(self, name: str | None = None) -> tuple[AccountConfig, ...]:
         """All accounts, or the one named. Raises UserMustAct where there is none."""

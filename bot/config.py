@@ -17,10 +17,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bot import marked_yaml
-from bot.cadence.policy import Policy, Step
+from bot.cadence.policy import Band, Policy, Step, ladders
 from bot.config_advice import Problem, cross_checks, problem_of, secrets_in_clear
 from bot.config_schema import AccountModel, ConfigModel, PlaceModel, PolicyModel
 from bot.errors import UserMustAct
+from bot.secrets import default_keep
 from bot.writing.facts import Rep
 
 
@@ -47,6 +48,23 @@ class AccountConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SecretsPlace:
+    """How secrets are kept: see `bot.secrets.open_secrets`."""
+
+    keep: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceConfig:
+    """What the service shows of itself: the port on loopback for its figures, and the file that is there while a person
+    must act. None: neither."""
+
+    port: int | None
+    alert_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings. `templates` and `library` are folders; None: the texts that come with the program, and no
     library."""
@@ -58,6 +76,9 @@ class Config:
     templates: Path | None
     library: Path | None
     policy: Policy
+    secrets: SecretsPlace
+    service: ServiceConfig
+    keep_days: int | None  # how long readings are kept; None: for good
 
     def account(self, name: str) -> AccountConfig:
         """The account of that name. Raises UserMustAct, naming those there are."""
@@ -154,6 +175,12 @@ def _config(model: ConfigModel, folder: Path) -> Config:
         templates=None if model.templates is None else _path(model.templates, folder),
         library=None if model.library is None else _path(model.library, folder),
         policy=_policy(model.policy),
+        secrets=SecretsPlace(model.secrets.keep or default_keep(), _path(model.secrets.path, folder)),
+        service=ServiceConfig(
+            model.service.port,
+            None if model.service.alert_file is None else _path(model.service.alert_file, folder),
+        ),
+        keep_days=model.store.keep_days,
     )
 
 
@@ -177,7 +204,8 @@ def _place(model: PlaceModel, folder: Path) -> Place:
 
 def _policy(model: PolicyModel) -> Policy:
     values = {f.name: getattr(model, f.name) for f in dataclasses.fields(Policy)}
-    values["ladder"] = tuple(Step(s.step, s.day, s.form) for s in model.ladder)
+    values["ladder"] = tuple(Step(s.step, s.day, s.form, s.template) for s in model.ladder)
+    values["bands"] = tuple(Band(b.from_amount, ladders()[b.ladder]) for b in model.bands)
     return Policy(**values)
 
 

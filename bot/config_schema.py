@@ -18,7 +18,7 @@ import holidays
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from bot.cadence.policy import Policy
+from bot.cadence.policy import Policy, ladders
 from bot.model import Form
 
 _DEFAULT = Policy()
@@ -190,6 +190,21 @@ class StoreModel(Section):
     """store"""
 
     path: Text = "~/.local/share/followup/memory.sqlite3"
+    keep_days: Annotated[int, Field(ge=400, le=36500)] | None = None
+
+
+class SecretsModel(Section):
+    """secrets"""
+
+    keep: Literal["secret-service", "kwallet", "macos", "windows", "file"] | None = None
+    path: Text = "~/.local/share/followup/secrets"
+
+
+class ServiceModel(Section):
+    """service"""
+
+    port: Annotated[int, Field(ge=1024, le=65535)] | None = None
+    alert_file: Text | None = None
 
 
 class StepModel(Section):
@@ -198,22 +213,46 @@ class StepModel(Section):
     step: Text
     day: Annotated[int, Field(ge=1, le=365)]
     form: Form
+    template: str = Field("", max_length=100)
+
+
+class BandModel(Section):
+    """policy.bands[]"""
+
+    from_amount: Annotated[Decimal, Field(ge=0)]
+    ladder: Literal["standard", "small", "large", "persistent"]
+
+
+def _ladder_by_name(value: Any) -> Any:
+    """A ladder that comes with the program, where it is called by its name."""
+    if not isinstance(value, str):
+        return value
+    if value not in ladders():
+        meant = nearest(value, ladders())
+        known = f"did you mean {meant}?" if meant else f"the ladders are: {', '.join(ladders())}; or write the steps"
+        raise wrong(f"there is no ladder {value!r}", known)
+    return [{"step": s.name, "day": s.day, "form": s.form.value, "template": s.template} for s in ladders()[value]]
 
 
 class PolicyModel(Section):
     """policy: the same fields as `bot.cadence.policy.Policy`, where their meaning is described"""
 
-    ladder: Annotated[list[StepModel], Field(min_length=1, max_length=12)] = [
+    ladder: Annotated[list[StepModel], Field(min_length=1, max_length=12), BeforeValidator(_ladder_by_name)] = [
         StepModel(step=s.name, day=s.day, form=s.form) for s in _DEFAULT.ladder
     ]
+    bands: list[BandModel] = []
     closed_day: Annotated[int, Field(ge=1, le=400)] = _DEFAULT.closed_day
     close_wait_days: Days = _DEFAULT.close_wait_days
     min_gap_days: Annotated[int, Field(ge=1, le=60)] = _DEFAULT.min_gap_days
     drafts_per_day: Annotated[int, Field(ge=1, le=200)] = _DEFAULT.drafts_per_day
+    person_per_year: Annotated[int, Field(ge=1, le=365)] = _DEFAULT.person_per_year
+    company_per_week: Annotated[int, Field(ge=1, le=200)] = _DEFAULT.company_per_week
     oldest_days: Annotated[int, Field(ge=1, le=3650)] = _DEFAULT.oldest_days
     close_old_quotes: bool = _DEFAULT.close_old_quotes
+    expiry_lead_days: Annotated[int, Field(ge=0, le=30)] = _DEFAULT.expiry_lead_days
     value_before_callback: bool = _DEFAULT.value_before_callback
     thanks_after_meeting: bool = _DEFAULT.thanks_after_meeting
+    customers_holidays: bool = _DEFAULT.customers_holidays
     hold_without_date_days: Days = _DEFAULT.hold_without_date_days
     away_without_date_days: Days = _DEFAULT.away_without_date_days
     later_without_date_days: Days = _DEFAULT.later_without_date_days
@@ -229,6 +268,8 @@ class ConfigModel(Section):
 
     accounts: list[AccountModel] = []
     store: StoreModel = StoreModel()
+    secrets: SecretsModel = SecretsModel()
+    service: ServiceModel = ServiceModel()
     every: Annotated[dt.timedelta, BeforeValidator(_duration)] = dt.timedelta(minutes=10)
     close_rate: Annotated[Decimal, BeforeValidator(_rate)] = Decimal("0.30")
     templates: Text | None = None
