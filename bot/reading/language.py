@@ -15,8 +15,8 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from re import _constants as sre  # the parser's own names: the only way to ask a pattern what it needs
-from re import _parser as sre_parse
+from re import _constants as sre  # type: ignore[attr-defined]  # the parser's own names: it alone knows what a pattern needs
+from re import _parser as sre_parse  # type: ignore[attr-defined]
 from typing import Any
 
 LANGUAGES = "bot.reading.languages"
@@ -128,7 +128,8 @@ def rule_set(rows: Iterable[Mapping[str, Any]], macros: Mapping[str, Source] | N
 
 def _plain_letters() -> dict[int, str]:
     """Accented Latin letters, typographic quotes, dashes and spaces -> their plain form, each one character for one."""
-    table = {ord(c): p for chars, p in (("’‘ʼ`´′", "'"), ("“”„«»″", '"'), ("–—‐‑‒−", "-"), ("\u00a0\u2007\u202f\u2009\t", " ")) for c in chars}
+    marks = (("’‘ʼ`´′", "'"), ("“”„«»″", '"'), ("–—‐‑‒−", "-"), ("\u00a0\u2007\u202f\u2009\t", " "))
+    table = {ord(c): plain for chars, plain in marks for c in chars}
     for code in range(0xC0, 0x250):
         letter = unicodedata.normalize("NFD", chr(code))[0]
         if letter.isascii():
