@@ -238,7 +238,7 @@ class PolicyModel(Section):
     """policy: the same fields as `bot.cadence.policy.Policy`, where their meaning is described"""
 
     ladder: Annotated[list[StepModel], Field(min_length=1, max_length=12), BeforeValidator(_ladder_by_name)] = [
-        StepModel(step=s.name, day=s.day, form=s.form) for s in _DEFAULT.ladder
+        StepModel(step=s.name, day=s.day, form=s.form, template=s.template) for s in _DEFAULT.ladder
     ]
     bands: list[BandModel] = []
     closed_day: Annotated[int, Field(ge=1, le=400)] = _DEFAULT.closed_day

@@ -50,9 +50,9 @@ class Written:
 def draft_for(touch: Touch, desk: Desk) -> Written:
     """The draft of a touch. Raises WritingRefusal where the templates have nothing decent to say."""
     o = desk.opportunities[touch.opening]
-    item = _item(touch, o, desk) if touch.step == "value" else None
+    item = _item(touch, o, desk) if (touch.template or touch.step) in ("value", "nurture") else None
     facts = DraftFacts(
-        step=touch.step,
+        step=touch.template or touch.step,
         key=touch.key,
         language=o.quote.language or desk.language,
         country=desk.country,
@@ -80,7 +80,7 @@ def reminder_for(touch: Touch, desk: Desk) -> Written:
     assert touch.start is not None
     promised = touch.step == "promised"
     facts = ReminderFacts(
-        step=touch.step,
+        step=touch.template or touch.step,
         key=touch.key,
         language=desk.language,
         country=desk.country,

@@ -313,6 +313,7 @@ class Touch:
     start: dt.datetime | None = None
     covers: tuple[str, ...] = ()
     value: Decimal = Decimal(0)
+    template: str = ""  # whose words it is written in, where they are not the step's own
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ from dataclasses import dataclass, replace
 from bot.cadence.diff import diff
 from bot.cadence.fold import fold, leave_of
 from bot.cadence.opportunity import Opportunity
-from bot.cadence.plan import Outlook, Plan, fingerprint, plan, standing_today
+from bot.cadence.plan import Outlook, Plan, plan, standing_today
 from bot.cadence.policy import Policy
+from bot.cadence.settle import fingerprint
 from bot.cadence.worktime import WorkTime
 from bot.drafting import Desk, Written, written
 from bot.errors import CursorExpired, OutsideFault, TryLater, UserMustAct

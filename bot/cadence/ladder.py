@@ -30,9 +30,10 @@ def next_due(o: Opportunity, policy: Policy, worktime: WorkTime) -> Due | None:
     """
     last, gap_from = o.anchor, 0
     floor: dt.date | None = None
-    for step in policy.ladder:
+    ladder = policy.ladder_for(o.quote.amount)
+    for step in ladder:
         standing = o.steps.get(step.name)
-        if o.chased and step.name == policy.ladder[0].name:
+        if o.chased and step.name == ladder[0].name:
             continue
         if standing is not None and standing.state is State.DISCARDED:
             floor = max(floor or o.anchor, worktime.day(standing.changed))
@@ -49,9 +50,18 @@ def next_due(o: Opportunity, policy: Policy, worktime: WorkTime) -> Due | None:
         if o.hold is not None:
             day = max(day, worktime.after(o.hold))
         if o.quote.valid_until is not None and day > o.quote.valid_until and step.name != StepName.CLOSE:
-            continue
+            day = _before_expiry(o.quote.valid_until, policy, worktime)
+            if step.form is Form.REMINDER or day <= max(last, o.anchor) or (o.hold is not None and day <= o.hold):
+                continue
         return Due(step, day, standing, last)
     return None
+
+
+def _before_expiry(valid_until: dt.date, policy: Policy, worktime: WorkTime) -> dt.date:
+    """The day of the last mail before a quote expires; a day long past where the policy asks for none."""
+    if policy.expiry_lead_days <= 0:
+        return dt.date.min
+    return worktime.back(valid_until, policy.expiry_lead_days)
 
 
 def _done_on(standing: Standing, worktime: WorkTime) -> dt.date | None:

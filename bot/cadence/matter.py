@@ -106,7 +106,8 @@ class Matter:
         close = self.in_round().get(StepName.CLOSE)
         if close is None or close.state not in (State.SENT, State.DISCARDED):
             return None
-        earliest = self.worktime.add(self.anchor, self.policy.closed_day)
+        day = self.policy.closed_after(self.policy.ladder_for(self.quote.amount))
+        earliest = self.worktime.add(self.anchor, day)
         if self.hold:
             earliest = max(earliest, self.worktime.add(self.hold, self.policy.close_wait_days))
         if close.state is State.DISCARDED:

@@ -1,7 +1,7 @@
 """plan(opportunities, policy, now) -> the whole wish: every touch that should stand at `now`, and what comes next. Pure.
 
-Each opportunity wishes for itself; then the wishes are settled among the people they would reach: one open draft a person,
-gaps, and the day's cap. What stands already and is still wished for is wished again: `diff` makes the delta.
+Each opportunity wishes for itself; then the wishes are settled among the people they would reach (settle.py). What stands
+already and is still wished for is wished again: `diff` makes the delta.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bot.cadence.ladder import next_due
-from bot.cadence.opportunity import Opportunity
+from bot.cadence.opportunity import Callback, Opportunity
 from bot.cadence.policy import Policy, StepName
+from bot.cadence.settle import LIES, Past, Wish, fingerprint, settle
 from bot.cadence.worktime import WorkTime
 from bot.model import Form, Stage, Standing, State, Touch
 
 Busy = tuple[dt.datetime, dt.datetime]
-LIES = frozenset({State.STANDING, State.EDITED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,6 @@ class Plan:
 
     touches: tuple[Touch, ...]
     outlooks: tuple[Outlook, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A touch one opportunity would like. `urgent` wishes go before the ladder and need not keep the gap."""
-
-    touch: Touch
-    urgent: bool
-    lies: bool  # it stands already
 
 
 def touch_key(account: str, opening: str, step: str, round_: str) -> str:
@@ -74,15 +65,10 @@ def plan(
         if outlook is not None:
             outlooks.append(outlook)
     reminders = tuple(w.touch for w in wishes if w.touch.form is Form.REMINDER)
-    edited = frozenset(
-        email
-        for o in opportunities
-        for s in o.standings.values()
-        if s.form is Form.DRAFT and s.state is State.EDITED
-        for email in s.people
-    )
-    drafts = planner.settle([w for w in wishes if w.touch.form is Form.DRAFT], put_today, edited)
-    return Plan((*drafts, *reminders), tuple(outlooks))
+    drafts = [w for w in wishes if w.touch.form is Form.DRAFT]
+    past = Past.of(opportunities, planner.today, put_today)
+    chosen = settle(drafts, past, policy, planner.today, planner.appears_now)
+    return Plan((*chosen, *reminders), tuple(outlooks))
 
 
 class Planner:
@@ -119,11 +105,34 @@ class Planner:
         call = o.callback
         assert call is not None
         look = self._look(o, max(call.day, self.today), call.step, o.because)
+        drafts = [*self._while_waiting(o, call)] if self.policy.value_before_callback else []
         if call.elsewhere:
-            return [], look
+            return drafts, look
         day = call.day if call.day >= self.today else self.worktime.at_or_after(self.today)
         touch = self._touch(o, call.step, call.round, Form.REMINDER, day, o.because)
-        return [self._wish(o, touch)], look
+        return [*drafts, self._wish(o, touch)], look
+
+    def _while_waiting(self, o: Opportunity, call: Callback) -> Iterable[Wish]:
+        """Something useful at about a third and two thirds of the wait and two weeks before its end, and a draft on the morning
+        of the call. A day that has passed is not made up."""
+        if not o.is_quote or not o.people or call.step != StepName.CALLBACK:
+            return
+        asked = self.worktime.day(o.since)
+        wait = (call.day - asked).days
+        offsets = [wait // 3, 2 * wait // 3, wait - 14] if wait >= 90 else [wait // 2] if wait >= 28 else []
+        for n, offset in enumerate(sorted(set(offsets)), 1):
+            day = self.worktime.at_or_after(asked + dt.timedelta(offset))
+            yield from self._on_its_day(o, f"{StepName.NURTURE}{n}", StepName.NURTURE, call.round, day)
+        yield from self._on_its_day(o, StepName.CALLBACK_MAIL, StepName.CALLBACK_MAIL, call.round, call.day)
+
+    def _on_its_day(self, o: Opportunity, step: str, template: str, round_: str, day: dt.date) -> Iterable[Wish]:
+        touch = replace(self._touch(o, step, round_, Form.DRAFT, day, o.because), template=template)
+        wish = self._wish(o, touch)
+        known = o.standings.get(touch.key)
+        if known is not None and known.state in (State.SENT, State.DISCARDED):
+            return
+        if wish.lies or day == self.today:
+            yield wish
 
     def _your_turn(self, o: Opportunity) -> tuple[list[Wish], Outlook]:
         look = self._look(o, self.today, None, f"your turn: {o.because}")
@@ -155,10 +164,11 @@ class Planner:
             return wishes, self._look(o, None, None, f"older than {self.policy.oldest_days} days")
         lies = due.standing is not None and due.standing.state in LIES
         silent = self.worktime.count(max(due.last, o.hold or due.last), self.today, o.pauses)
-        if silent > self.policy.closed_day and not lies:
+        ladder = self.policy.ladder_for(o.quote.amount)
+        if silent > self.policy.closed_after(ladder) and not lies:
             if not self.policy.close_old_quotes:
                 return wishes, self._look(o, None, None, f"nobody followed up for {silent} working days")
-            close = self.policy.step(StepName.CLOSE) or due.step
+            close = self.policy.step(StepName.CLOSE, o.quote.amount) or due.step
             due = replace(due, step=close, standing=o.steps.get(close.name))
         day = due.day
         if due.step.form is Form.DRAFT and o.mailed is not None:
@@ -176,7 +186,7 @@ class Planner:
         """Call reminders of this round that lie today or later stay as long as the quote waits."""
         for s in o.steps.values():
             if s.form is Form.REMINDER and s.state in LIES and s.start and self.worktime.day(s.start) >= self.today:
-                if self.policy.step(s.step) is None:
+                if self.policy.step(s.step, o.quote.amount) is None:
                     continue
                 touch = self._touch(o, s.step, o.round, Form.REMINDER, self.worktime.day(s.start), s.because)
                 yield Wish(touch, False, True)
@@ -198,52 +208,13 @@ class Planner:
             return None
         return Wish(touch, True, lies)
 
-    # --- wishes settled among people
-
-    def settle(self, wishes: Sequence[Wish], put_today: int, edited: frozenset[str]) -> tuple[Touch, ...]:
-        """One draft a person; the pressing goes before the ladder, what stands before what is new, the valuable first; no more
-        new ones a day than the cap, only at the hour they appear, and none beside a draft the rep is at work on."""
-        taken: set[str] = set()
-        chosen: list[Touch] = []
-        room = self.policy.drafts_per_day - put_today
-        ready = [w for w in wishes if w.touch.due <= self.today]
-        ready.sort(key=lambda w: (not w.urgent, not w.lies, -w.touch.value, w.touch.due, w.touch.key))
-        for wish in ready:
-            emails = {a.email for a in wish.touch.people}
-            if not emails or emails & taken:
-                continue
-            if not wish.lies:
-                if not self.appears_now or room <= 0 or emails & edited:
-                    continue
-                room -= 1
-            taken |= emails
-            chosen.append(self._covering(wish, ready))
-        return tuple(chosen)
-
-    def _covering(self, wish: Wish, ready: Sequence[Wish]) -> Touch:
-        """The touch, speaking also for the person's other quotes that are due the same step now."""
-        touch = wish.touch
-        if wish.urgent or wish.lies:
-            return touch
-        emails = {a.email for a in touch.people}
-        others = tuple(
-            w.touch.opening
-            for w in ready
-            if w is not wish
-            and not w.urgent
-            and not w.lies
-            and w.touch.step == touch.step
-            and {a.email for a in w.touch.people} == emails
-        )
-        return replace(touch, covers=others, fingerprint=fingerprint(touch.fingerprint, *others)) if others else touch
-
     # --- pieces
 
     def _wish(self, o: Opportunity, touch: Touch, *, urgent: bool = False) -> Wish:
         known = o.standings.get(touch.key)
         lies = known is not None and known.state in LIES
         if known is not None and lies and known.covers:
-            touch = replace(touch, covers=known.covers, fingerprint=fingerprint(touch.fingerprint, *known.covers))
+            touch = replace(touch, covers=known.covers)
         return Wish(touch, urgent, lies)
 
     def _touch(self, o: Opportunity, step: str, round_: str, form: Form, day: dt.date, because: str) -> Touch:
@@ -258,7 +229,10 @@ class Planner:
             str(day) if form is Form.REMINDER else "",
         )
         start = self._start(o, key, day) if form is Form.REMINDER else None
-        return Touch(key, form, o.opening, step, round_, day, people, because, facts, start, (), q.amount or Decimal(0))
+        rung = self.policy.step(step, q.amount)
+        template = rung.template if rung else ""
+        worth = q.amount or Decimal(0)
+        return Touch(key, form, o.opening, step, round_, day, people, because, facts, start, (), worth, template)
 
     def _start(self, o: Opportunity, key: str, day: dt.date) -> dt.datetime:
         """Where a reminder lies on its day: where it stands already, else the first free time from the policy's hour on."""
@@ -282,11 +256,6 @@ class Planner:
         """The outlook; a draft that is due waits for a working day."""
         on = self.worktime.at_or_after(day) if day is not None and step is not None else day
         return Outlook(o.opening, on, step, because)
-
-
-def fingerprint(*facts: str) -> str:
-    """A short hash of the facts a touch is written from."""
-    return hashlib.blake2b("\x1f".join(facts).encode(), digest_size=8).hexdigest()
 
 
 def standing_today(standings: Iterable[Standing], worktime: WorkTime, today: dt.date) -> int:

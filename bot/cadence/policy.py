@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import importlib.resources
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from bot.model import Form
@@ -23,39 +28,67 @@ class StepName(StrEnum):
     EARLY_NO = "early_no"
     THANKS = "thanks"
     MEND_ADDRESS = "mend_address"
+    NURTURE = "nurture"
+    CALLBACK_MAIL = "callback_mail"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rung: its name, the working day it comes on (the quote's day is 0), and what it is."""
+    """One rung: its name, the working day it comes on (the quote's day is 0), what it is, and whose text it has where that is
+    not its own."""
 
     name: str
     day: int
     form: Form
+    template: str = ""
 
 
-STANDARD_LADDER = (
-    Step(StepName.FIRST, 3, Form.DRAFT),
-    Step(StepName.CALL, 5, Form.REMINDER),
-    Step(StepName.VALUE, 8, Form.DRAFT),
-    Step(StepName.DECISION, 15, Form.DRAFT),
-    Step(StepName.CLOSE, 22, Form.DRAFT),
-)
+Ladder = tuple[Step, ...]
+
+
+@functools.cache
+def ladders() -> Mapping[str, Ladder]:
+    """The ladders that come with the program, by name."""
+    text = importlib.resources.files("bot.cadence").joinpath("ladders.toml").read_text(encoding="utf-8")
+    return {
+        name: tuple(Step(s["step"], s["day"], Form(s["form"]), s.get("template", "")) for s in table["steps"])
+        for name, table in tomllib.loads(text).items()
+    }
+
+
+STANDARD_LADDER = ladders()["standard"]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Quotes of this amount or more, in whatever currency, climb this ladder."""
+
+    from_amount: Decimal
+    ladder: Ladder
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How persistent we are, and where we stop. All days are the rep's working days unless a name says otherwise."""
 
-    ladder: tuple[Step, ...] = STANDARD_LADDER
+    ladder: Ladder = STANDARD_LADDER
+    bands: tuple[Band, ...] = ()
     closed_day: int = 32  # never closed before this day of the count
     close_wait_days: int = 10  # from the closing mail to `closed`
     min_gap_days: int = 3  # between two mails to one person, the rep's own counted
     drafts_per_day: int = 15
+    person_per_year: int = 24  # drafts to one person in any 365 days
+    company_per_week: int = 10  # drafts to one company in any 7 days
     oldest_days: int = 365  # calendar days; an older quote is left alone
     close_old_quotes: bool = False  # may a quote past `closed_day` at the first run still get its closing mail
-    value_before_callback: bool = False  # value touches while a callback is awaited
+    expiry_lead_days: int = (
+        0  # the step that would miss the quote's last valid day comes so many days before it; 0: it is left out
+    )
+    value_before_callback: bool = False  # value touches while a callback is awaited, and a draft on its morning
     thanks_after_meeting: bool = False  # a thank-you the morning after a meeting nobody wrote about
+    customers_holidays: bool = (
+        True  # no draft on a public holiday of the customer's country, where his address tells it
+    )
     hold_without_date_days: int = 5  # "we will get back to you"
     away_without_date_days: int = 5
     later_without_date_days: int = 60  # "not now", and no word of when
@@ -65,6 +98,15 @@ class Policy:
     call_minutes: int = 15
     count_messages_in_close: bool = False
 
-    def step(self, name: str) -> Step | None:
-        """The ladder's step of that name."""
-        return next((s for s in self.ladder if s.name == name), None)
+    def ladder_for(self, amount: Decimal | None) -> Ladder:
+        """The ladder a quote of this amount climbs: that of the highest band it reaches, else the usual one."""
+        reached = [b for b in self.bands if amount is not None and amount >= b.from_amount]
+        return max(reached, key=lambda b: b.from_amount).ladder if reached else self.ladder
+
+    def closed_after(self, ladder: Ladder) -> int:
+        """The day of the count before which a quote on this ladder is not closed."""
+        return self.closed_day if ladder == self.ladder else max(s.day for s in ladder) + self.close_wait_days
+
+    def step(self, name: str, amount: Decimal | None = None) -> Step | None:
+        """The step of that name on the ladder of that amount."""
+        return next((s for s in self.ladder_for(amount) if s.name == name), None)

@@ -88,6 +88,12 @@ class WorkTime:
             i = bisect.bisect_right(days, day)
         return days[i + n - 1]
 
+    def back(self, day: dt.date, n: int) -> dt.date:
+        """The n-th working day before `day`."""
+        self._around(day - dt.timedelta(2 * n + 30))
+        days = self._around(day)
+        return days[max(0, bisect.bisect_left(days, day) - n)]
+
     def count(self, begin: dt.date, end: dt.date, pauses: Iterable[Pause] = ()) -> int:
         """Working days after `begin`, up to and with `end`, that lie in no pause; 0 where `end` is not later."""
         if end <= begin:

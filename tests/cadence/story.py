@@ -1,10 +1,10 @@
 """A customer matter told as a list of what happened, and played through fold, plan and diff without any world around it.
 
-    story = Story()
-    quote = story.quote("2026-04-06 10:15")
-    story.heard("2026-04-08 09:00", Kind.ENGAGED)
-    told = story.play("2026-04-06", "2026-06-05")
-    told.drafts -> [(day, step), ...]
+story = Story()
+quote = story.quote("2026-04-06 10:15")
+story.heard("2026-04-08 09:00", Kind.ENGAGED)
+told = story.play("2026-04-06", "2026-06-05")
+told.drafts -> [(day, step), ...]
 """
 
 from __future__ import annotations
@@ -102,7 +102,9 @@ class Story:
 
     def quote(self, at: str, *, number: str | None = "Q-1042", amount: str = "65650", **more: Any) -> str:
         mentions = frozenset(number_digests(number)) | more.pop("mentions", frozenset())
-        return self.mail(at, Kind.QUOTE, number=number, amount=Decimal(amount), currency="USD", mentions=mentions, **more)
+        return self.mail(
+            at, Kind.QUOTE, number=number, amount=Decimal(amount), currency="USD", mentions=mentions, **more
+        )
 
     def heard(self, at: str, kind: Kind, *, sender: Address = DANA, **more: Any) -> str:
         return self.mail(at, kind, sender=sender, to=(REP,), **more)

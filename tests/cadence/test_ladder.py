@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
+from bot.cadence.policy import Band, Policy, ladders
 from bot.model import Address, Kind, Mark
 from tests.cadence.story import DANA, Story
 
@@ -57,7 +59,11 @@ def test_a_question_makes_it_the_reps_turn_and_his_answer_restarts_the_count() -
     asked = story.heard("2026-06-02 11:00", Kind.ENGAGED, reply_to=quote)
     story.mail("2026-06-10 15:00", Kind.NOTHING, reply_to=asked)
     told = story.play("2026-06-01", "2026-06-16")
-    assert told.stages[quote] == [(D("2026-06-01"), "waiting"), (D("2026-06-02"), "your_turn"), (D("2026-06-10"), "waiting")]
+    assert told.stages[quote] == [
+        (D("2026-06-01"), "waiting"),
+        (D("2026-06-02"), "your_turn"),
+        (D("2026-06-10"), "waiting"),
+    ]
     assert told.drafts == [(D("2026-06-15"), "first")]
 
 
@@ -147,3 +153,51 @@ def test_no_more_drafts_a_day_than_the_cap_and_the_dearest_first() -> None:
     dearest = {s.opening for s in story.standings.values() if s.at.date() == D("2026-06-04")}
     assert "m20@story" in dearest
     assert "m1@story" not in dearest
+
+
+def test_a_large_quote_climbs_its_own_ladder_and_closes_after_it() -> None:
+    policy = Policy(bands=(Band(Decimal(50000), ladders()["large"]),))
+    story = Story(policy=policy)
+    large = story.quote("2026-06-01 09:00", amount="65650")
+    small = story.quote("2026-06-01 09:30", number="Q-2", amount="900", to=(Address("bob@hale.example"),))
+    told = story.play("2026-06-01", "2026-07-31")
+    steps = {o.opening: [s.step for s in sorted(o.standings.values(), key=lambda s: s.at)] for o in told.last}
+    assert steps[large] == ["first", "call", "value", "call2", "decision", "call3", "close"]
+    assert steps[small] == ["first", "call", "value", "decision", "close"]
+    assert told.stage(small) == "closed"
+    assert told.stage(large) == "waiting"
+
+
+def test_the_last_mail_may_come_before_the_quote_expires() -> None:
+    story = Story(policy=Policy(expiry_lead_days=3))
+    story.quote("2026-06-01 09:00", valid_until=D("2026-06-19"))
+    told = story.play("2026-06-01", "2026-07-10")
+    assert told.drafts == [
+        (D("2026-06-04"), "first"),
+        (D("2026-06-11"), "value"),
+        (D("2026-06-16"), "decision"),
+        (D("2026-07-02"), "close"),
+    ]
+
+
+def test_no_draft_on_the_customers_own_holiday() -> None:
+    story = Story()
+    story.quote("2026-05-11 09:00", to=(Address("anna@kunde.de"),))  # Ascension Day is the 14th in Germany
+    assert story.play("2026-05-11", "2026-05-15").drafts == [(D("2026-05-15"), "first")]
+
+
+def test_a_person_and_a_company_have_their_caps() -> None:
+    story = Story(policy=Policy(company_per_week=2, person_per_year=1))
+    for n in range(4):
+        story.quote("2026-06-01 09:00", number=f"Q-4{n}", amount="500", to=(Address(f"p{n}@acme.example"),))
+    told = story.play("2026-06-01", "2026-07-31")
+    assert [d for d, _ in told.drafts] == [D("2026-06-04"), D("2026-06-04"), D("2026-06-11"), D("2026-06-11")]
+
+
+def test_useful_things_while_a_callback_is_awaited_where_the_policy_asks_for_them() -> None:
+    story = Story(policy=Policy(value_before_callback=True))
+    quote = story.quote("2026-03-02 15:00")
+    story.heard("2026-03-04 10:00", Kind.LATER, reply_to=quote, date=D("2026-09-08"))
+    told = story.play("2026-03-02", "2026-09-08")
+    assert [s for _, s in told.drafts] == ["nurture1", "nurture2", "nurture3", "callback_mail"]
+    assert told.drafts[-1][0] == D("2026-09-08")

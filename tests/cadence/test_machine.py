@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from bot.cadence.plan import plan
 from bot.model import Address, Form, Kind, Mark, Stage, State
-from tests.cadence.story import REP, Story, Told
+from tests.cadence.story import Story, Told
 
 PEOPLE = tuple(Address(f"{n}@{d}.example", n.title()) for d in ("acme", "halefoods") for n in ("dana", "bob"))
 FREE = Address("ike@gmail.com", "Ike Brand")
@@ -162,7 +162,11 @@ class Months(RuleBasedStateMachine):
         if not hasattr(self, "story"):
             return
         wish = plan(
-            self.told.last, account="story", policy=self.story.policy, worktime=self.story.worktime(self.now), now=self.now
+            self.told.last,
+            account="story",
+            policy=self.story.policy,
+            worktime=self.story.worktime(self.now),
+            now=self.now,
         )
         looks = {x.opening: x for x in wish.outlooks}
         for o in self.told.last:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from bot.cadence.fold import number_digests
 from bot.model import Address, Kind, Mark
 from tests.cadence.story import DANA, REP, Story
 
@@ -104,7 +105,6 @@ def test_a_stranger_who_names_the_number_cannot_win_lose_or_stop() -> None:
     story = Story()
     quote = story.quote("2026-06-01 09:00")
     mallory = Address("mallory@elsewhere.example")
-    from bot.cadence.fold import number_digests
 
     story.heard("2026-06-02 09:00", Kind.OPT_OUT, sender=mallory, mentions=frozenset(number_digests("Q-1042")))
     told = story.play("2026-06-01", "2026-06-05")
@@ -114,7 +114,6 @@ def test_a_stranger_who_names_the_number_cannot_win_lose_or_stop() -> None:
 
 
 def test_a_win_in_a_fresh_mail_wins_only_the_matter_it_names() -> None:
-    from bot.cadence.fold import number_digests
 
     story = Story()
     first = story.quote("2026-06-01 09:00")
@@ -191,7 +190,11 @@ def test_a_calendar_note_is_a_callback_of_its_own_and_holds_the_persons_quotes()
     story = Story()
     quote = story.quote("2026-06-01 09:00")
     note = story.entry(
-        "2026-06-02 09:00", Kind.CALLBACK_NOTE, "2026-06-02 08:30", title="Dana Ruiz: call in August", date=D("2026-08-03")
+        "2026-06-02 09:00",
+        Kind.CALLBACK_NOTE,
+        "2026-06-02 08:30",
+        title="Dana Ruiz: call in August",
+        date=D("2026-08-03"),
     )
     told = story.play("2026-06-01", "2026-06-30")
     assert told.stage(quote) == told.stage(note) == "later"
@@ -258,7 +261,9 @@ def test_the_reps_own_words_can_win_or_end_a_matter() -> None:
 def test_no_draft_on_the_reps_leave_and_a_colleague_is_no_answer() -> None:
     story = Story()
     quote = story.quote("2026-06-01 09:00")
-    story.entry("2026-06-01 08:00", Kind.NOTHING, "2026-06-03", "2026-06-13", all_day=True, marks=frozenset({Mark.LEAVE}))
+    story.entry(
+        "2026-06-01 08:00", Kind.NOTHING, "2026-06-03", "2026-06-13", all_day=True, marks=frozenset({Mark.LEAVE})
+    )
     story.heard("2026-06-02 08:00", Kind.ENGAGED, sender=Address("marek@northwind.example"), reply_to=quote)
     told = story.play("2026-06-01", "2026-06-17")
     assert told.drafts == [(D("2026-06-16"), "first")]
