@@ -63,8 +63,9 @@ def draft_for(touch: Touch, desk: Desk) -> Written:
         greeting=o.quote.greeting,
         covers=tuple(_matter(desk.opportunities[c], desk) for c in touch.covers if c in desk.opportunities),
         their_words=o.callback.words if o.callback else "",
+        asked_on=o.callback.asked if o.callback else None,
         agreed=o.callback.nominal if o.callback else None,
-        meeting_on=o.no_show.day if o.no_show else None,
+        meeting_on=_meeting(o),
         note=o.note,
         item=item,
         used=_used(touch, desk.standings),
@@ -90,10 +91,13 @@ def reminder_for(touch: Touch, desk: Desk) -> Written:
         matter=_matter(o, desk),
         their_words="" if promised else (o.callback.words if o.callback else ""),
         rep_words=o.callback.words if o.callback and promised else "",
+        asked_on=o.callback.asked if o.callback and not promised else None,
+        promised_on=o.callback.asked if o.callback and promised else None,
         agreed=o.callback.nominal if o.callback else None,
-        meeting_on=o.no_show.day if o.no_show else None,
+        agreed_to=o.callback.nominal_to if o.callback else None,
+        meeting_on=_meeting(o),
         note=o.note,
-        address=o.everyone[0].email if o.everyone and touch.step == "mend_address" else "",
+        address=o.dead if touch.step == "mend_address" else "",
         reason=o.because if touch.step == "mend_address" else "",
     )
     words = write_reminder(facts, desk.templates)
@@ -132,6 +136,12 @@ def _matter(o: Opportunity, desk: Desk) -> Matter:
     if not o.is_quote:
         return Matter(subject=q.subject, sent_on=sent_on, quoted=False)
     return Matter(q.subject, q.number, q.amount, q.currency, sent_on, q.valid_until)
+
+
+def _meeting(o: Opportunity) -> dt.date | None:
+    """The day of the meeting that was missed, or held."""
+    situation = o.no_show or o.met
+    return situation.day if situation else None
 
 
 def _used(touch: Touch, standings: Iterable[Standing]) -> frozenset[str]:

@@ -398,7 +398,7 @@ Effect = Put | Withdraw
 class Instruction:
     """What the rep told us. `subject` is an email, a domain ("@acme.example") or the id of the opening record."""
 
-    verb: str  # stop | snooze | resume | note
+    verb: str  # stop | snooze | resume | note | won | lost | redirect (to the address in `text`)
     subject: str
     at: dt.datetime
     until: dt.date | None = None

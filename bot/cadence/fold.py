@@ -459,6 +459,10 @@ class Folding:
                     m.enter(Stage.WAITING, i.at, "you said resume")
             case "note":
                 m.note = i.text
+            case "won" | "lost":
+                m.enter(Stage(i.verb), i.at, f"you said {i.verb}")
+            case "redirect" if i.text and m.is_quote:
+                m.redirect(Address(i.text.casefold()), i.at)
             case _:
                 pass
 
@@ -491,14 +495,36 @@ class Folding:
             if hold is None or last > hold:
                 hold, why = last, f"a meeting with the customer on {last}"
         return Opportunity(
-            opening=m.opening.id, is_quote=m.is_quote, stage=stage, since=m.since, because=because,
-            people=people, everyone=tuple(m.people.values()) or m.to, sender=m.sender, quote=m.quote, sent=m.sent,
-            anchor=m.anchor, round=m.round, chased=m.chased, pauses=self.parties.pauses(emails), hold=hold, hold_because=why,
-            callback=m.callback, no_show=m.no_show, early_no=m.early_no, attempts=tuple(m.attempts), answers=m.answers,
-            steps=m.in_round(), standings={s.key: s for s in m.standings}, note=m.note,
+            opening=m.opening.id,
+            is_quote=m.is_quote,
+            stage=stage,
+            since=m.since,
+            because=because,
+            people=people,
+            everyone=tuple(m.people.values()) or m.to,
+            sender=m.sender,
+            quote=m.quote,
+            sent=m.sent,
+            anchor=m.anchor,
+            round=m.round,
+            chased=m.chased,
+            pauses=self.parties.pauses(emails),
+            hold=hold,
+            hold_because=why,
+            callback=m.callback,
+            no_show=m.no_show,
+            met=m.met_on,
+            early_no=m.early_no,
+            attempts=tuple(m.attempts),
+            answers=m.answers,
+            steps=m.in_round(),
+            standings={s.key: s for s in m.standings},
+            note=m.note,
+            dead=next((a.email for a in m.to if self.parties.dead(a.email)), ""),
             touches=self._touches(m),
-            mailed=self.parties.mailed(emails), history=tuple(m.history),
-        )  # fmt: skip
+            mailed=self.parties.mailed(emails),
+            history=tuple(m.history),
+        )
 
     def _touches(self, m: Matter) -> int:
         """How often the matter was followed up: drafts sent, calls that were due or tried, and chases by hand."""

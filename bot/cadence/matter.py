@@ -42,6 +42,7 @@ class Matter:
         self.hold_because = ""
         self.callback: Callback | None = None
         self.no_show: Situation | None = None
+        self.met_on: Situation | None = None
         self.early_no: Situation | None = None
         self.attempts: list[dt.date] = []
         self.calls = 0  # calls tried, over all rounds
@@ -133,7 +134,7 @@ class Matter:
 
     def promised(self, record: MailRecord, day: dt.date) -> None:
         """The rep promised to come back on `day`."""
-        self._await(record.id, day, StepName.PROMISED, record.reading)
+        self._await(record, day, StepName.PROMISED)
         self.enter(Stage.LATER, record.at, f"you promised to come back on {day} ({record.reading.words!r})")
 
     def wrote(self, record: MailRecord, to: tuple[Address, ...]) -> None:
@@ -153,6 +154,13 @@ class Matter:
         self.early_no = self.no_show = None
         self.restart(day, record.id, chased=not answered)
         self.enter(Stage.WAITING, record.at, f"you {'answered' if answered else 'wrote'} on {day}")
+
+    def redirect(self, to: Address, at: dt.datetime) -> None:
+        """The rep names another person to follow up with: the count begins again with him."""
+        self.to, self.people = (to,), {**self.people, to.email: to}
+        self.callback = self.hold = self.early_no = None
+        self.restart(self.worktime.day(at), f"redirect@{at.isoformat()}")
+        self.enter(Stage.WAITING, at, f"you named {to.email} as the one to ask")
 
     # --- the customer's mail
 
@@ -193,7 +201,7 @@ class Matter:
         """The customer named a time to ask again, or only said "not now"."""
         nominal = reading.date or self.worktime.add(day, self.policy.later_without_date_days)
         self.early_no = self.hold = self.no_show = None
-        self._await(record.id, nominal, StepName.CALLBACK, reading)
+        self._await(record, nominal, StepName.CALLBACK, reading)
         self.enter(Stage.LATER, record.at, because)
 
     def hold_through(self, last: dt.date | None, day: dt.date, because: str) -> None:
@@ -202,8 +210,11 @@ class Matter:
             last = self.worktime.add(day, self.policy.hold_without_date_days) - dt.timedelta(1)
         self.hold, self.hold_because = last, because
 
-    def _await(self, source: str, nominal: dt.date, step: str, reading: Reading) -> None:
+    def _await(
+        self, record: MailRecord | EntryRecord, nominal: dt.date, step: str, reading: Reading | None = None
+    ) -> None:
         """Set the callback; a newer date replaces a pending one under the same round, so that its reminder moves."""
+        source, said = record.id, reading or record.reading
         pending = self.callback if self.stage is Stage.LATER and self.callback and self.callback.step == step else None
         if pending and (stood := self._stood(step, pending.round)) and stood.state in (State.EDITED, State.DISCARDED):
             pending = None  # the rep has made the old reminder his own: a newer date gets one of its own
@@ -212,7 +223,8 @@ class Matter:
         stood = self._stood(step, round_)
         if stood and stood.start and (stood.state is State.EDITED or self.worktime.day(stood.at) > day):
             day = self.worktime.day(stood.start)  # dragged by the rep, or overdue when it was first seen
-        self.callback = Callback(nominal, day, source, round_, step, reading.words, reading.rule)
+        asked = self.worktime.day(record.at)
+        self.callback = Callback(nominal, day, source, round_, step, said.words, said.rule, asked, said.date_to)
 
     def _stood(self, step: str, round_: str) -> Standing | None:
         return next((s for s in reversed(self.standings) if s.step == step and s.round == round_), None)
@@ -230,7 +242,8 @@ class Matter:
         if self.hold and self.hold <= day:
             self.hold = None
         self.restart(day, record.id)
-        self.enter(Stage.WAITING, record.at, f"you spoke on {day} ({record.reading.rule})")
+        self.met_on = Situation(record.id, day) if record.reading.kind is Kind.MEETING else None
+        self.enter(Stage.WAITING, record.end, f"you spoke on {day} ({record.reading.rule})")
 
     def missed(self, record: EntryRecord) -> None:
         """The customer did not come."""

@@ -25,7 +25,8 @@ class Callback:
     """An agreed or promised call.
 
     `nominal` is the day that was said (or reckoned, where none was), `day` the working day the call lies on: where the rep has
-    dragged it, or the nominal day's first working day. `elsewhere`: another entry of the calendar already is the reminder.
+    dragged it, or the nominal day's first working day. `asked` is the day it was said, `nominal_to` the end of the span where
+    one was meant. `elsewhere`: another entry of the calendar already is the reminder.
     """
 
     nominal: dt.date
@@ -35,6 +36,8 @@ class Callback:
     step: str
     words: str
     rule: str
+    asked: dt.date
+    nominal_to: dt.date | None = None
     elsewhere: bool = False
 
 
@@ -74,12 +77,14 @@ class Opportunity:
     hold_because: str
     callback: Callback | None
     no_show: Situation | None
+    met: Situation | None
     early_no: Situation | None
     attempts: tuple[dt.date, ...]
     answers: MailRecord | None
     steps: Mapping[str, Standing]
     standings: Mapping[str, Standing]
     note: str
+    dead: str  # an address of theirs that bounced
     touches: int
     mailed: dt.date | None  # the last day any mail of the rep went to one of `people`
     history: tuple[Happening, ...]

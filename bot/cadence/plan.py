@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bot.cadence.ladder import next_due
-from bot.cadence.opportunity import Callback, Opportunity
+from bot.cadence.opportunity import Callback, Opportunity, Situation
 from bot.cadence.policy import Policy, StepName
 from bot.cadence.settle import LIES, Past, Wish, fingerprint, settle
 from bot.cadence.worktime import WorkTime
@@ -155,8 +155,9 @@ class Planner:
 
     def _waiting(self, o: Opportunity) -> tuple[list[Wish], Outlook]:
         wishes = [*self._calls_standing(o)]
-        if o.no_show is not None and (wish := self._after_no_show(o)) is not None:
-            return [*wishes, wish], self._look(o, wish.touch.due, wish.touch.step, wish.touch.because)
+        for situation, step, because in self._situations(o):
+            if (wish := self._answering(o, situation, step, because)) is not None:
+                return [*wishes, wish], self._look(o, wish.touch.due, step, because)
         due = next_due(o, self.policy, self.worktime)
         if due is None:
             return wishes, self._look(o, None, None, "the ladder is used up")
@@ -191,20 +192,23 @@ class Planner:
                 touch = self._touch(o, s.step, o.round, Form.REMINDER, self.worktime.day(s.start), s.because)
                 yield Wish(touch, False, True)
 
-    def _after_no_show(self, o: Opportunity) -> Wish | None:
-        """One kind mail for a new date, from the working day after the missed one, within three."""
-        assert o.no_show is not None
-        due = self.worktime.after(o.no_show.day)
-        touch = self._touch(
-            o, StepName.NO_SHOW, o.no_show.id, Form.DRAFT, due, "the customer did not come to the meeting"
-        )
+    def _situations(self, o: Opportunity) -> Iterable[tuple[Situation, str, str]]:
+        """What asks for a mail of its own before the ladder goes on."""
+        if o.no_show is not None:
+            yield o.no_show, StepName.NO_SHOW, "the customer did not come to the meeting"
+        if o.met is not None and self.policy.thanks_after_meeting:
+            yield o.met, StepName.THANKS, "you met, and nothing has been written since"
+
+    def _answering(self, o: Opportunity, situation: Situation, step: str, because: str) -> Wish | None:
+        """One mail, from the working day after, within three; none where the rep has written since."""
+        touch = self._touch(o, step, situation.id, Form.DRAFT, self.worktime.after(situation.day), because)
         known = o.standings.get(touch.key)
         if known is not None and known.state in (State.SENT, State.DISCARDED):
             return None
-        if o.mailed is not None and o.mailed > o.no_show.day:
-            return None  # the rep has written since
+        if o.mailed is not None and o.mailed > situation.day:
+            return None
         lies = known is not None and known.state in LIES
-        if not lies and self.worktime.count(o.no_show.day, self.today) > self.policy.min_gap_days:
+        if not lies and self.worktime.count(situation.day, self.today) > self.policy.min_gap_days:
             return None
         return Wish(touch, True, lies)
 

@@ -19,7 +19,7 @@ door = typer.Typer(
     rich_markup_mode=None,
 )
 for command in (service.run, service.once, service.plan, service.explain, piles.pile, plays.replay, reading.read,
-                reading.when, reading.money, people.stop, people.snooze, people.resume, people.note, piles.add,
+                reading.when, reading.money, people.stop, people.snooze, people.resume, people.note, people.won, people.lost, people.redirect, piles.add,
                 service.doctor, service.init, words.lint, words.preview):  # fmt: skip
     door.command()(command)
 door.command("import")(piles.import_)

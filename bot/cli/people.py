@@ -47,6 +47,26 @@ def note(
     _tell(commands.instruct(config, account, "note", who, text=text), "noted")
 
 
+def won(who: Who, config: ConfigFile = DEFAULT_CONFIG, account: AccountName = None) -> None:
+    """Say that an order came some other way, by phone or in person."""
+    _tell(commands.instruct(config, account, "won", who), "won")
+
+
+def lost(who: Who, config: ConfigFile = DEFAULT_CONFIG, account: AccountName = None) -> None:
+    """Say that a no came some other way."""
+    _tell(commands.instruct(config, account, "lost", who), "lost")
+
+
+def redirect(
+    who: Who,
+    to: Annotated[str, typer.Argument(help="The address of the one to ask instead.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+    account: AccountName = None,
+) -> None:
+    """Follow up with another person from now on: the successor, or whom the customer pointed to."""
+    _tell(commands.instruct(config, account, "redirect", who, text=to), f"goes to {to} from now on:")
+
+
 def _tell(told: tuple[tuple[str, str, dt.date | None], ...], done: str) -> None:
     for account, subject, until in told:
         show.say(f"{account}: {done} {subject}{f' until {until}' if until else ''}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from bot.cadence.fold import number_digests
+from bot.cadence.policy import Policy
 from bot.model import Address, Kind, Mark
 from tests.cadence.story import DANA, REP, Story
 
@@ -287,3 +288,23 @@ def test_a_second_turn_at_the_same_instant_wants_nothing_new() -> None:
     before = len(told.drafts) + len(told.reminders) + len(told.withdrawn)
     story.turn(story.at("2026-06-04 10:00"), told)
     assert len(told.drafts) + len(told.reminders) + len(told.withdrawn) == before
+
+
+def test_the_rep_may_tell_what_came_by_phone_and_whom_to_ask_instead() -> None:
+    story = Story()
+    quote = story.quote("2026-06-01 09:00")
+    story.heard("2026-06-02 09:00", Kind.REFERRAL, reply_to=quote)
+    story.instruct("2026-06-03 09:00", "redirect", quote, text="yvonne@acme.example")
+    told = story.play("2026-06-01", "2026-06-08")
+    assert told.drafts == [(D("2026-06-08"), "first")]
+    assert {s.people for s in story.standings.values()} == {("yvonne@acme.example",)}
+    story.instruct("2026-06-09 09:00", "won", quote)
+    assert story.play("2026-06-09", "2026-06-12").stage(quote) == "won"
+
+
+def test_a_thank_you_after_a_meeting_where_the_policy_asks_for_it() -> None:
+    story = Story(policy=Policy(thanks_after_meeting=True))
+    story.quote("2026-06-01 09:00")
+    story.entry("2026-06-02 09:00", Kind.MEETING, "2026-06-10 10:00", "2026-06-10 11:00", accepted=(DANA, REP))
+    told = story.play("2026-06-01", "2026-06-17")
+    assert told.drafts == [(D("2026-06-11"), "thanks"), (D("2026-06-16"), "first")]
