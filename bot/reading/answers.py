@@ -86,7 +86,7 @@ def read_answer(message: Message, body: Body, settings: ReadSettings) -> Reading
     fresh = _is_fresh(message, body)
     words = lay_out(f"{message.subject}.\n\n{body.own}" if fresh else body.own, _names(message.to))
     answer = _Answer(message, body, settings, words, tongues_of(words.folded), fresh)
-    finds = [find for tongue in answer.tongues for find in finds_in(words, tongue, message, settings, fresh)]
+    finds = finds_in(words, answer.tongues, message, settings, fresh)
     reading = _weigh(answer, [f for f in finds if not f.data.get("weak")] or finds)
     language = reading.language or (answer.tongues[0].code if len(answer.tongues) == 1 else "")
     return replace(reading, mentions=mentions, language=language)

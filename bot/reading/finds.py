@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,17 +33,52 @@ class Find:
     data: Mapping[str, Any]
 
 
-def finds_in(words: Words, tongue: Tongue, message: Message, settings: ReadSettings, fresh: bool) -> Iterator[Find]:
-    """Every rule of a language that speaks. `fresh`: the mail answers nothing."""
-    spoken = None
-    for rule, part in tongue.rules.candidates(words.folded):
-        if rule is spoken or rule.data.get("fresh", fresh) != fresh:
+# The order in which kinds are looked for, and what need not be looked for any more once one is found.
+ORDER = (
+    Kind.NOTHING,
+    Kind.OPT_OUT,
+    Kind.ACCEPTED,
+    Kind.FIRM_NO,
+    Kind.LEFT,
+    Kind.LATER,
+    Kind.REFERRAL,
+    Kind.ENGAGED,
+    Kind.EARLY_NO,
+    Kind.HOLDING,
+    Kind.AWAY,
+)
+_RANK = {kind: rank for rank, kind in enumerate(ORDER)}
+_BELOW = {kind: frozenset(ORDER[rank + 1 :]) for rank, kind in enumerate(ORDER)}
+_SETTLED = _BELOW | {
+    Kind.NOTHING: frozenset[Kind](),
+    Kind.FIRM_NO: _BELOW[Kind.FIRM_NO] - {Kind.LATER},  # a no that names a time to ask again
+    Kind.ENGAGED: _BELOW[Kind.ENGAGED] | {Kind.ENGAGED},
+}
+
+
+def finds_in(words: Words, tongues: Iterable[Tongue], message: Message, settings: ReadSettings, fresh: bool) -> list[Find]:
+    """The rules that speak, as far as they can matter. `fresh`: the mail answers nothing."""
+    heard: list[Find] = []
+    settled: frozenset[Kind] = frozenset()
+    tried = [(tongue, rule, part) for tongue in tongues for rule, part in tongue.rules.candidates(words.folded)]
+    tried.sort(key=lambda t: _RANK[t[1].data["kind"]])
+    for tongue, rule, part in tried:
+        kind = Kind(rule.data["kind"])
+        if kind in settled or rule.data.get("fresh", fresh) != fresh or (heard and heard[-1].rule == rule.name):
             continue
         for found in itertools.islice(part.pattern.finditer(words.folded), MOST_FINDS):
             if found[0].strip() and _unopposed(rule, found, words, tongue) and _complete(rule, found, words, message, settings):
-                yield Find(Kind(rule.data["kind"]), rule.name, found.start(), found.end(), tongue.code, rule.data)
-                spoken = rule
+                heard.append(Find(kind, rule.name, found.start(), found.end(), tongue.code, rule.data))
+                settled |= _settled_by(heard[-1])
                 break
+    return heard
+
+
+def _settled_by(find: Find) -> frozenset[Kind]:
+    """The kinds that need no hearing after a find."""
+    if find.data.get("weak") or find.data.get("mild"):
+        return frozenset()
+    return _SETTLED[find.kind] - {Kind.EARLY_NO} if find.data.get("reason") else _SETTLED[find.kind]
 
 
 def _unopposed(rule: Rule, found: re.Match[str], words: Words, tongue: Tongue) -> bool:

@@ -21,7 +21,8 @@ from typing import Any
 
 LANGUAGES = "bot.reading.languages"
 MOST_NEEDS = 3  # groups of literals kept for a pattern: more cost more to look up than they save
-GRAM = 4  # literals are looked up by their first so many letters
+GRAM = 4  # literals are looked up by their first so many letters,
+SHORT = 2  # shorter ones by so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class RuleSet:
                     literals[literal] = literals.get(literal, 0) | bits[group]
         self._index: tuple[dict[str, list[tuple[str, int]]], ...] = tuple({} for _ in range(GRAM + 1))
         for literal, bit in literals.items():
-            gram = literal[:GRAM]
+            gram = literal[:GRAM] if len(literal) >= GRAM else literal[:SHORT]
             self._index[len(gram)].setdefault(gram, []).append((literal, bit))
         self._tried = tuple((sum(bits[group] for group in part.needs), rule, part) for rule in self.rules for part in rule.parts)
 
