@@ -79,7 +79,7 @@ def compose(draft: Draft, original: Message | None, *, language: str = "en") -> 
     """
     if not draft.to:
         raise ValueError("a draft to nobody")
-    text, page = _bodies(draft, original, language)
+    text, page = bodies(draft, original, language)
     for named in (True, False):  # a display name that spoils the header is not worth a lost draft
         data = _thread(draft) + _mail(draft, text, page, named).as_bytes()
         if _goes_to_the_right_people(data, draft):
@@ -97,11 +97,16 @@ def content_digest(data: bytes) -> str:
         message = parse(data, "", received=_EPOCH)
     except NotReadable:
         return hashlib.blake2b(data, digest_size=16).hexdigest()
+    top = split_headers(data[: header_end(data, 0, len(data))[0]])
+    return message_digest(message, addresses(top.get("bcc", [])))
+
+
+def message_digest(message: Message, bcc: Iterable[Address] = ()) -> str:
+    """The same of a mail that has been read already."""
     shown, plain = _words(_text_of_html(message.html)), _words(message.plain)
     if _letters(shown) == _letters(plain):  # the two alternatives say the same, as they do where nobody edited only one
         plain = ""
-    top = split_headers(data[: header_end(data, 0, len(data))[0]])
-    people = (message.to, message.cc, addresses(top.get("bcc", [])))
+    people = (message.to, message.cc, tuple(bcc))
     said = [
         *(",".join(sorted({one.email for one in many})) for many in people),
         message.subject,
@@ -197,8 +202,8 @@ def _emails(people: Iterable[Address]) -> list[str]:
 # --- text
 
 
-def _bodies(draft: Draft, original: Message | None, language: str) -> tuple[str, str]:
-    """The plain text and the HTML, with the same words."""
+def bodies(draft: Draft, original: Message | None, language: str) -> tuple[str, str]:
+    """The plain text and the HTML, with the same words, `original` quoted below them."""
     text = _UNPRINTABLE.sub("", draft.text.replace("\r\n", "\n")).rstrip()
     page = _UNPRINTABLE.sub("", draft.html) or _escaped(text)
     if original is not None:
