@@ -15,7 +15,7 @@ from bot import app
 from bot import config as settings_file
 from bot.config import Config
 from bot.jobs.playground import Playground
-from bot.jobs.replay import Approve, Arrival, Shown, replay
+from bot.jobs.replay import Approve, Arrival, Shown, Uniform, replay
 from bot.jobs.survey import survey
 from bot.model import Entry, Message, Reading, Unreadable
 from bot.pipeline import Account
@@ -136,6 +136,6 @@ def replay_files(
         account = Account("replay", own, rep, where, country.upper(), language, settings.policy)
         world = app.playing(playground, account, app.library_of(settings.library))
         try:
-            yield from replay(arrivals, playground, world, begin, end, approve)
+            yield from replay(arrivals, playground, world, begin, end, Uniform(playground, approve))
         finally:
             world.memory.close()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import app
-from bot.cadence.fold import number_digests
+from bot.cadence.sent import number_digests
 from bot.config import AccountConfig
 from bot.drafting import PAPER
 from bot.errors import UserMustAct

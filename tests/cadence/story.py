@@ -18,10 +18,11 @@ from decimal import Decimal
 from typing import Any
 
 from bot.cadence.diff import diff
-from bot.cadence.fold import fold, leave_of, number_digests
+from bot.cadence.fold import fold, leave_of
 from bot.cadence.opportunity import Opportunity
 from bot.cadence.plan import plan, standing_today
 from bot.cadence.policy import Policy
+from bot.cadence.sent import number_digests
 from bot.cadence.worktime import WorkTime
 from bot.model import (
     Address,

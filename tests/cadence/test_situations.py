@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot.cadence.fold import number_digests
 from bot.cadence.policy import Policy
+from bot.cadence.sent import number_digests
 from bot.model import Address, Kind, Mark
 from tests.cadence.story import DANA, REP, Story
 
