@@ -25,6 +25,8 @@ class Playground:
         for folder in (self.mail, self.mail / ".Sent", self.mail / ".Drafts"):
             for part in ("cur", "new", "tmp"):
                 (folder / part).mkdir(parents=True, exist_ok=True)
+        for folder in (self.mail / ".Sent", self.mail / ".Drafts"):
+            (folder / "maildirfolder").touch()  # the mark of a subfolder in Maildir++
         self.calendar.mkdir(parents=True, exist_ok=True)
 
     def arrive(self, data: bytes, *, sent: bool) -> None:
@@ -52,6 +54,12 @@ class Playground:
             head, blank, body = path.read_bytes().partition(b"\r\n\r\n")
             dated = dated.replace(b"\n", b"\r\n")
         self.arrive(_DATE.sub(lambda _: dated, head + b"\n", count=1)[:-1] + blank + body, sent=True)
+        path.unlink()
+
+    def rewrite(self, path: Path, data: bytes) -> None:
+        """The rep changes a draft: his mail program saves it as a new file and deletes the old one."""
+        self._n += 1
+        (self.mail / ".Drafts" / "cur" / f"{1_000_000_000 + self._n}.P{self._n}.playground:2,DS").write_bytes(data)
         path.unlink()
 
     def discard(self, path: Path) -> None:
