@@ -13,7 +13,7 @@ nobody is chased; and a mail that answers nothing is `nothing`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.model import Address, Kind, Mark, Message, Reading
@@ -98,8 +98,7 @@ def _weigh(answer: _Answer, finds: list[Find]) -> Reading:
     for find in finds:
         firsts.setdefault(find.kind, find)
     said = set(firsts)
-    theirs = firsts.get(Kind.NOTHING)
-    if theirs and (answer.fresh or (theirs.data.get("selling") and not said & {Kind.OPT_OUT, Kind.ACCEPTED, Kind.FIRM_NO})):
+    if (theirs := firsts.get(Kind.NOTHING)) and _is_theirs(answer, theirs, firsts):
         return _evidence(theirs, answer.words)
     if answer.fresh and said <= {Kind.ENGAGED, Kind.HOLDING} and not _is_business(answer):
         return Reading(Kind.NOTHING, words=answer.beginning, rule="private_talk")
@@ -116,6 +115,16 @@ def _weigh(answer: _Answer, finds: list[Find]) -> Reading:
     if kind is None:
         return _unspoken(answer)
     return _dress(firsts[kind], [f for f in finds if f.kind is kind], answer)
+
+
+def _is_theirs(answer: _Answer, theirs: Find, firsts: Mapping[Kind, Find]) -> bool:
+    """Whether a mail is their own bill or selling: not where they plainly order, or ask us to stop; and an answer in the
+    thread only where they pretend to answer."""
+    order, stop = firsts.get(Kind.ACCEPTED), firsts.get(Kind.OPT_OUT)
+    if answer.fresh:
+        long = len(answer.words.text) > MOST_WORDS
+        return not (order and order.data.get("sure")) and not (stop and not (long and stop.data.get("bare")))
+    return bool(theirs.data.get("selling")) and not (order or stop or Kind.FIRM_NO in firsts)
 
 
 def _unspoken(answer: _Answer) -> Reading:
@@ -146,7 +155,8 @@ def _dress(find: Find, same: list[Find], answer: _Answer) -> Reading:
         case Kind.AWAY:
             return _with_return(reading, answer)
         case Kind.REFERRAL | Kind.LEFT:
-            return replace(reading, contact=next((person for f in same if (person := answer.person(f))), None))
+            people = [person for f in same if (person := answer.person(f))]
+            return replace(reading, contact=next((p for p in people if "<" in p), people[0] if people else None))
         case Kind.OPT_OUT:
             whole = any(t.company and t.company.search(answer.words.folded) for t in answer.tongues)
             return replace(reading, marks=frozenset({Mark.WHOLE_COMPANY}) if whole else frozenset())

@@ -135,7 +135,8 @@ def _plain_letters() -> dict[int, str]:
         letter = unicodedata.normalize("NFD", chr(code))[0]
         if letter.isascii():
             table[code] = letter
-    return table | {ord("ß"): "s", ord("æ"): "e", ord("œ"): "e", ord("ø"): "o", ord("ł"): "l", ord("ı"): "i", ord("…"): "."}
+    others = zip("ßẞæÆœŒøØłŁıđĐ…", "sseeeeoollidd.", strict=True)
+    return table | {ord(letter): plain for letter, plain in others}
 
 
 PLAIN = _plain_letters()

@@ -52,7 +52,7 @@ def _lore() -> _Lore:
         title=re.compile(title),
         name=re.compile(rf"(?:{title} )?{_PART}(?: {_LITTLE}{_PART}){{0,3}}"),
         role=re.compile(
-            rf"\b(?:(?:{before}) )?((?:[a-z]+ ){{0,2}}?(?:{any_of(table['roles'])})(?: (?:{after}))?)\b", re.IGNORECASE
+            rf"\b(?:(?:{before}) )?((?:{any_of(table['roles'])})(?: (?:{after}))?)\b", re.IGNORECASE
         ),
         instead=re.compile(rf"\b(?:{any_of(table['instead'])})\b", re.IGNORECASE),
         takes_over=re.compile(rf"(?<=[.!;,] ){_PART}[\w ]{{0,30}}\b(?:{any_of(table['takes_over'])})\b"),
@@ -75,7 +75,8 @@ def person_near(
     if gone:
         name = _named(_after_gone(text), known)
     else:
-        name = _named(behind, known, within=NAME_REACH) or _named(before[-NAME_REACH:], known)
+        inside = words.text[start:end] if start > first else words.text[start:end].partition(" ")[2]  # a first word is always large
+        name = _named(behind, known, within=NAME_REACH) or _named(inside, known) or _named(before[-NAME_REACH:], known)
     if email:
         return f"{name} <{email}>" if name and _belongs(name, email) else email
     if name:
