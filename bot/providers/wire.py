@@ -219,6 +219,10 @@ class Wire:
         kind = {} if body is None else {"Content-Type": "application/json"}
         return self.send(Request(method, url, {**kind, **(headers or {})}, data))
 
+    def now(self) -> dt.datetime:
+        """The time, as this door knows it."""
+        return self._clock()
+
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._session.close()

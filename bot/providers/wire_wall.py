@@ -49,6 +49,7 @@ _METHOD = re.compile(r"GET|POST|PUT|PATCH|DELETE")
 _OVERRIDES = re.compile(r"x-(?:http-)?method(?:-override)?", re.IGNORECASE)
 _BOUNDARY = re.compile(r'multipart/mixed\s*;\s*boundary="?([^";\s]{1,200})"?', re.IGNORECASE)
 _REQUEST_LINE = re.compile(rb"^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)[ \t]+(\S+)", re.MULTILINE)
+_BATCH = re.compile(r"/\$?batch(?:/|$)", re.IGNORECASE)
 MOST_PARTS = 100
 
 
@@ -92,7 +93,7 @@ def _parts(call: Call, headers: Mapping[str, str], body: bytes) -> Iterator[Call
     kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
     if call.path.endswith("/$batch"):
         yield from _json_parts(call, body)
-    elif "/batch" in call.path or kind.lower().startswith("multipart/mixed"):
+    elif _BATCH.search(call.path) or kind.lower().startswith("multipart/mixed"):
         yield from _multipart_parts(call, kind, body)
 
 
@@ -139,6 +140,6 @@ def _inner(batch: Call, method: str, url: str, prefix: str) -> Call:
         call = _call(method, f"https://{batch.host}{prefix}{url}")
     else:
         call = _call(method, f"https://{batch.host}{prefix}/{url}")
-    if call.host != batch.host or "batch" in call.path:
+    if call.host != batch.host or _BATCH.search(call.path):
         raise Forbidden(f"a part of a batch leads elsewhere: {call.host}{call.path}")
     return call

@@ -1,0 +1,153 @@
+"""Our drafts in Gmail: looked for by key before they are made, written again and taken away only while nobody has
+touched them.
+
+Gmail has no key for making things once, and its search may lag behind. So a draft is looked for in the list of all
+drafts, and one that a person has sent meanwhile in the sent mail; and each says in a header line of its own what we
+wrote, so that it tells an edit even where memory lost our last write in a crash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.model import Draft, Form, Standing, State
+from bot.providers import mime
+from bot.providers.compose import content_digest
+from bot.providers.gmail_calls import Calls, Raw
+from bot.providers.gmail_cursor import Reached
+from bot.providers.mime_headers import split_headers
+from bot.providers.mime_walk import header_end
+from bot.providers.wire import OutcomeUnknown
+
+DRAFT = "draft/"  # how a draft's ref begins
+MARK_HEADER = "X-Followup-Mark"
+_DECIDED = frozenset((State.STANDING, State.EDITED, State.SENT, State.DISCARDED))
+_RECENT = 20  # sent mails looked at where nothing is known of what happened of late
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A draft under a key of ours."""
+
+    draft: str
+    thread: str
+    digest: str
+    written: str  # the digest of what we wrote, as the draft itself says
+
+    def is_ours(self, known: Standing | None) -> bool:
+        """Whether it is as we wrote it: by what memory knows, or by what it says of itself."""
+        return self.digest == self.written or (known is not None and known.digest == self.digest)
+
+
+class Drafts:
+    """The drafts of one mailbox."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._keys: dict[str, str] = {}  # message id of a draft -> our key or "": a message never changes
+        self._history = ""
+
+    def remember(self, reached: Reached) -> None:
+        """What reading the mailbox has shown of its drafts, and up to which change."""
+        self._keys.update(dict(reached.drafts.values()))
+        self._history = reached.history
+
+    def put(self, draft: Draft, data: bytes, known: Standing | None, thread: str | None) -> Standing | None:
+        """Make `data` stand under the draft's key (see base.Mailbox.put). More than one draft under a key is what a
+        lost answer could leave: what we wrote gives way."""
+        digest = content_digest(data)
+        found = self._under(draft.key, known)
+        edited = [one for one in found if one.digest != digest and not one.is_ours(known)]
+        ours = [one for one in found if one not in edited]
+        stands = next(iter(edited), None) or next((one for one in ours if one.digest == digest), None)
+        if stands is None:
+            if not ours and ((known is not None and known.state in _DECIDED) or self._is_done(draft, data, thread)):
+                return None
+            stands = self._write(draft, data, digest, ours, thread)
+            if stands is None:
+                return None
+        for one in ours:
+            if one.draft != stands.draft:
+                self._calls.delete(one.draft)
+        return _standing(draft, known, stands, digest, is_edited=stands in edited)
+
+    def _write(self, draft: Draft, data: bytes, digest: str, ours: list[_Found], thread: str | None) -> _Found | None:
+        """A new draft, or ours written again; None where a person has sent or deleted it in this moment. It is read
+        back: its digest is that of what Gmail made of it."""
+        marked = f"{MARK_HEADER}: {digest}\r\n".encode() + data
+        if ours:
+            made = ours[0].draft
+            if not self._calls.update(made, marked, thread):
+                return None
+        else:
+            made = self._calls.create(marked, thread)
+        there = self._calls.draft(made)
+        return _Found(made, thread or "", digest, digest) if there is None else replace(_found(there), written=digest)
+
+    def withdraw(self, standing: Standing) -> bool:
+        """Take a draft away if nobody has touched it (see base.Mailbox.withdraw)."""
+        found = self._under(standing.key, standing)
+        if not found or not all(one.is_ours(standing) for one in found):
+            return False
+        taken = [self._delete(one.draft) for one in found]
+        return all(taken)
+
+    def _delete(self, draft: str) -> bool:
+        try:
+            return self._calls.delete(draft)
+        except OutcomeUnknown:
+            if self._calls.draft(draft) is None:
+                return True
+            raise
+
+    def _under(self, key: str, known: Standing | None) -> list[_Found]:
+        """The drafts with this key. A draft that memory knows is asked for by its id, which stays."""
+        if known is not None and known.ref.startswith(DRAFT):
+            there = self._calls.draft(known.ref.removeprefix(DRAFT))
+            return [] if there is None else [_found(there)]
+        listed = self._calls.drafts()
+        unknown = [message for message in listed.values() if message not in self._keys]
+        self._keys.update({message: told for message, (told, _) in self._calls.keys(unknown).items()})
+        mine = [draft for draft, message in listed.items() if self._keys.get(message) == key]
+        return [_found(there) for draft in mine if (there := self._calls.draft(draft)) is not None]
+
+    def _is_done(self, draft: Draft, data: bytes, thread: str | None) -> bool:
+        """Whether a person has sent the draft with this key, or thrown it away: by its Message-ID, by our header in the
+        thread, and by what has been sent of late; each of them may fail alone."""
+        own = mime.parse_headers(data, "", received=draft.at).id
+        if any(True for page in self._calls.ids(f"in:anywhere -in:drafts rfc822msgid:{own}") for _ in page):
+            return True
+        if thread is not None and any(
+            k == draft.key and "DRAFT" not in at for k, at in self._calls.keys_in_thread(thread)
+        ):
+            return True
+        return any(k == draft.key and "DRAFT" not in at for k, at in self._calls.keys(self._lately_sent()).values())
+
+    def _lately_sent(self) -> list[str]:
+        if self._history:
+            fates, _ = self._calls.history(self._history)
+            return [one for one, fate in fates.items() if "SENT" in fate.labels | fate.changed]
+        first = next(iter(self._calls.ids("in:sent")), ())
+        return [one for one, _ in first[:_RECENT]]
+
+
+def _found(there: Raw) -> _Found:
+    top = split_headers(there.data[: header_end(there.data, 0, len(there.data))[0]])
+    written = next(iter(top.get(MARK_HEADER.lower(), ())), "")
+    return _Found(there.draft, there.thread, content_digest(there.data), written.strip())
+
+
+def _standing(draft: Draft, known: Standing | None, stands: _Found, digest: str, *, is_edited: bool) -> Standing:
+    """Where the draft stands, and how. `digest` of an edited one stays that of what we wrote, or would have."""
+    state = State.EDITED if is_edited else State.STANDING
+    wrote = (known.digest if known is not None and known.digest else digest) if is_edited else stands.digest
+    base = known or Standing(draft.key, Form.DRAFT, state, "", "", "", (), draft.at, draft.at)
+    return replace(
+        base,
+        state=state,
+        at=draft.at,
+        changed=draft.at,
+        ref=DRAFT + stands.draft,
+        etag=stands.digest,
+        digest=wrote,
+    )
