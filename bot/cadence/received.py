@@ -40,8 +40,9 @@ class ReceivedMail:
             return
         claim = self.books.register.claim(r)
         machine = Mark.MACHINE in r.reading.marks
-        if kind is Kind.NOTHING and (machine or not self.books.register.in_thread(r)):
-            return
+        known = bool(self.books.register.in_thread(r) or self.books.register.of_person(email))
+        if kind is Kind.NOTHING and (machine or not known):
+            return  # a customer's own words that nobody understood are an answer; a stranger's are nothing to us
         if not machine:
             self.books.parties.back_early(email, day)
         if kind is Kind.LEFT:

@@ -308,3 +308,13 @@ def test_a_thank_you_after_a_meeting_where_the_policy_asks_for_it() -> None:
     story.entry("2026-06-02 09:00", Kind.MEETING, "2026-06-10 10:00", "2026-06-10 11:00", accepted=(DANA, REP))
     told = story.play("2026-06-01", "2026-06-17")
     assert told.drafts == [(D("2026-06-11"), "thanks"), (D("2026-06-16"), "first")]
+
+
+def test_words_nobody_understood_are_an_answer_from_a_customer_and_nothing_from_a_stranger() -> None:
+    story = Story()
+    quote = story.quote("2026-06-01 09:00")
+    story.heard("2026-06-02 09:00", Kind.NOTHING, sender=Address("news@acme.example"))
+    told = story.play("2026-06-01", "2026-06-02")
+    assert told.stage(quote) == "waiting"
+    story.heard("2026-06-03 09:00", Kind.NOTHING)
+    assert story.play("2026-06-03", "2026-06-05").stage(quote) == "your_turn"
