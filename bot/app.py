@@ -87,6 +87,15 @@ def opened(path: Path) -> Iterator[App]:
         memory.close()
 
 
+def reread(opened: App, path: Path) -> App:
+    """The app as the config file describes it now, over the same memory. Raises UserMustAct for what is wrong in it, and
+    where it names another memory."""
+    config = settings_file.load(path)
+    if config.store != opened.config.store:
+        raise UserMustAct("store.path has changed", "restart followup for that")
+    return App(config, opened.memory, templates_of(config.templates), library_of(config.library))
+
+
 def account_of(account: AccountConfig, config: Config) -> Account:
     """An account with the rules it works by."""
     a = account

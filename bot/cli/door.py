@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from bot.cli import people, piles, plays, reading, service, show, words
+from bot.cli import ops, people, piles, plays, reading, service, show, words
 from bot.errors import OutsideFault, UserMustAct
 
 door = typer.Typer(
@@ -18,11 +18,12 @@ door = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (service.run, service.once, service.plan, service.explain, piles.pile, plays.replay, reading.read,
-                reading.when, reading.money, people.stop, people.snooze, people.resume, people.note, people.won, people.lost, people.redirect, piles.add,
-                service.doctor, service.init, words.lint, words.preview):  # fmt: skip
+for command in (ops.run, ops.status, ops.backup, ops.restore, ops.forget, service.once, service.plan, service.explain,
+                piles.pile, plays.replay, reading.read, reading.when, reading.money, people.stop, people.snooze, people.resume, people.note, people.won,
+                people.lost, people.redirect, piles.add, service.doctor, service.init, words.lint, words.preview):  # fmt: skip
     door.command()(command)
 door.command("import")(piles.import_)
+door.add_typer(ops.service, name="service")
 
 WRONG_USAGE, INTERRUPTED, TRY_LATER = 2, 130, 75  # 75: EX_TEMPFAIL of sysexits.h
 

@@ -1,4 +1,4 @@
-"""run, once, plan, explain, doctor, init: the bot at work, and how it is with it."""
+"""once, plan, explain, doctor, init: the bot at work, and how it is with it."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ def once(config: ConfigFile = DEFAULT_CONFIG, account: AccountName = None, as_js
 
         outcomes = list(commands.once(config, account, more))
     for name, outcome in outcomes:
-        _tell(name, outcome, as_json)
+        tell_outcome(name, outcome, as_json)
         failed = failed or bool(outcome.problems)
     if failed:
         raise typer.Exit(75)
 
 
-def _tell(name: str, outcome: Outcome, as_json: bool) -> None:
+def tell_outcome(name: str, outcome: Outcome, as_json: bool) -> None:
+    """A turn of an account, as it is shown: effects, problems, and a line that sums up."""
     for done in outcome.done:
         if as_json:
             show.json_line({"account": name, **effect_row(done)})
@@ -107,11 +108,6 @@ def explain(
             f"nothing is known of {who!r}",
             "name an address, a person, a quote's number or a thread; `followup pile` lists them",
         )
-
-
-def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Run as a service: every account's turn every few minutes and each morning, until it is stopped."""
-    commands.serve(config, lambda name, outcome: _tell(name, outcome, False))
 
 
 def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot import app
@@ -11,7 +11,6 @@ from bot.cadence.opportunity import Happening, Opportunity
 from bot.cadence.plan import Outlook
 from bot.cadence.worktime import WorkTime
 from bot.errors import OutsideFault
-from bot.jobs.local import Service
 from bot.model import Effect, Form, Put, Withdraw
 from bot.pipeline import Outcome, Progress, View, World, absorb, preview, turn
 from bot.reports.pile import Pile, pile
@@ -43,8 +42,8 @@ def looks(config: Path, account: str | None) -> Iterator[tuple[str, View, Sequen
 
 def _look(world: World) -> tuple[View, Sequence[OutsideFault]]:
     now = now_in_utc().astimezone(world.account.zone)
-    _, _, problems = absorb(world, now)
-    return preview(world, now), problems
+    taken = absorb(world, now)
+    return preview(world, now), taken.problems
 
 
 def planned_row(effect: Effect) -> dict[str, object]:
@@ -113,13 +112,3 @@ def piles_of_accounts(config: Path, account: str | None, now: dt.datetime) -> It
                 yield a.name, a.country, pile(
                     seen.opportunities, seen.outlooks, policy=policy, worktime=worktime, now=local, close_rate=rate
                 )  # fmt: skip
-
-
-def serve(config: Path, tell: Callable[[str, Outcome], None]) -> None:
-    """Take turns of all accounts until told to stop."""
-    with app.opened(config) as opened:
-        worlds = [opened.world(a) for a in opened.accounts(None)]
-        service = Service(
-            worlds, opened.config.every, now_in_utc, lambda world, outcome: tell(world.account.name, outcome)
-        )
-        service.run()

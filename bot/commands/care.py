@@ -102,6 +102,7 @@ def doctor(config: Path) -> Iterator[Check]:
             yield Check("config", True, f"{config}: {len(opened.config.accounts)} account(s)")
             yield from _templates(opened)
             yield from _memory(opened)
+            yield from _secrets(opened)
             for account in opened.accounts():
                 yield from _account(opened, account)
     except OutsideFault as fault:
@@ -133,6 +134,14 @@ def _memory(opened: app.App) -> Iterator[Check]:
         )
     else:
         yield Check("memory", True, f"{store} is sound")
+
+
+def _secrets(opened: app.App) -> Iterator[Check]:
+    """Where sign-ins are kept, and how strong that is; nothing where no account needs one."""
+    signed_in = any(a.mail.kind != "maildir" for a in opened.config.accounts)
+    if signed_in or opened.config.secrets.keep == "file":
+        strength = opened.secrets.strength()
+        yield Check("secrets", strength.good, strength.found, strength.advice)
 
 
 def _account(opened: app.App, account: AccountConfig) -> Iterator[Check]:

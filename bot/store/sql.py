@@ -237,7 +237,22 @@ class SqlMemory:
         care.empty_log(self._reader)
         return touched
 
+    def take_suppressions(self, other: SqlMemory) -> None:
+        """Suppress and forget here, too, whoever is suppressed or forgotten there. Nobody is let off by it."""
+        for table in (schema.suppressions, schema.forgotten):
+            mine = {tuple(row[:-1] if table is schema.suppressions else row) for row in self._read(select(*table.c))}
+            for row in other._read(select(*table.c)):
+                if tuple(row[:-1] if table is schema.suppressions else row) in mine:
+                    continue
+                with self._write(row.account) as db:
+                    db.execute(insert(table).values(**row._mapping))
+                    bump(db, None)
+
     # Care
+
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts that memory knows anything of."""
+        return tuple(name for (name,) in self._read(select(schema.accounts.c.name).order_by(schema.accounts.c.name)))
 
     def check(self) -> tuple[str, ...]:
         return care.check(self._reader)
