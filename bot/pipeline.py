@@ -8,6 +8,8 @@
 
 A crash anywhere is repaired by running again: a page and its cursor are absorbed together; a touch is written down before
 it is put, and `put` looks for its key first. A dry run (`preview`) is everything but the last line.
+
+What could not be read is not written to: a customer's answer may lie in the mail that did not come.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from bot.cadence.policy import Policy
 from bot.cadence.settle import fingerprint
 from bot.cadence.worktime import WorkTime
 from bot.drafting import Desk, Written, written
-from bot.errors import CursorExpired, OutsideFault, TryLater, UserMustAct
+from bot.errors import CursorExpired, OutsideFault
 from bot.model import (
     Draft,
     Effect,
@@ -50,6 +52,9 @@ from bot.writing.templates import Templates, WritingRefusal
 from bot.writing.values import Item
 
 Progress = Callable[[str, int], None]  # what is being done, and how many more of it
+
+FORM: Mapping[Source, Form] = {"mail": Form.DRAFT, "calendar": Form.REMINDER}  # what we put where
+LISTED = "mail was listed"  # a fact: the mailbox has been read to its end once
 
 
 def no_progress(what: str, more: int) -> None:
@@ -85,6 +90,19 @@ class World:
     templates: Templates
     library: tuple[Item, ...] = ()
     progress: Progress = no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a turn took in: how many records, how many unreadable, and what went wrong at which end of the world."""
+
+    records: int
+    unreadable: int
+    faults: Mapping[Source, OutsideFault]
+
+    @property
+    def problems(self) -> tuple[OutsideFault, ...]:
+        return tuple(self.faults.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +145,23 @@ def turn(world: World, now: dt.datetime) -> Outcome:
     """One walk down the street. Raises TryLater where another process holds the account; what goes wrong at one end of the
     world is told in `problems` and does not keep the rest from being done."""
     now = now.astimezone(world.account.zone)
-    with world.memory.turn(world.account.name, now):
-        records, unreadable, problems = absorb(world, now)
-        if any(isinstance(p, UserMustAct | TryLater) for p in problems) and not world.memory.records_count(
-            world.account.name
-        ):
-            return Outcome(records, unreadable, problems=problems)
-        if world.memory.facts(world.account.name).get("thought") == _thought(world, now):
-            return Outcome(records, unreadable, problems=problems)
+    memory, name = world.memory, world.account.name
+    with memory.turn(name, now):
+        taken = absorb(world, now)
+        listed = LISTED in memory.facts(name)
+        if "mail" in taken.faults and not listed:  # half a mailbox: an answer may lie in the other half
+            return Outcome(taken.records, taken.unreadable, problems=taken.problems)
+        if not listed:
+            memory.set_fact(name, LISTED, "yes")
+        if memory.facts(name).get("thought") == _thought(world, now):
+            return Outcome(taken.records, taken.unreadable, problems=taken.problems)
         seen = view(world, now)
-        done, faults, refusals = act(world, seen)
-        if not faults and not done:
-            world.memory.set_fact(world.account.name, "thought", _thought(world, now))
-        return Outcome(records, unreadable, done, (*problems, *faults), refusals, seen)
+        done, faults, refusals = act(world, seen, frozenset(FORM[source] for source in taken.faults))
+        if done:  # hear of what we put ourselves at once: the rep may delete it before the next turn looks
+            absorb(world, now)
+        elif not taken.faults and not faults:
+            memory.set_fact(name, "thought", _thought(world, now))
+        return Outcome(taken.records, taken.unreadable, done, (*taken.problems, *faults), refusals, seen)
 
 
 def preview(world: World, now: dt.datetime) -> View:
@@ -150,17 +172,17 @@ def preview(world: World, now: dt.datetime) -> View:
 # --- the world becomes records
 
 
-def absorb(world: World, now: dt.datetime) -> tuple[int, int, tuple[OutsideFault, ...]]:
-    """Take in what is new. How many records, how many unreadable, and what went wrong; one source's fault spares the other."""
+def absorb(world: World, now: dt.datetime) -> Taken:
+    """Take in what is new; one source's fault spares the other."""
     records, unreadable = 0, 0
-    problems: list[OutsideFault] = []
+    faults: dict[Source, OutsideFault] = {}
     for source in _sources(world):
         try:
             for new, bad in _absorb_source(world, source, now):
                 records, unreadable = records + new, unreadable + bad
         except OutsideFault as fault:
-            problems.append(fault)
-    return records, unreadable, tuple(problems)
+            faults[source] = fault
+    return Taken(records, unreadable, faults)
 
 
 def _sources(world: World) -> tuple[Source, ...]:
@@ -186,18 +208,31 @@ def _absorb_pages(world: World, source: Source, cursor: str | None, now: dt.date
         for subject, at in _opt_outs(news):
             memory.suppress(name, subject, at)
         if page.ends:
-            memory.set_fact(name, f"unlisted {source}", "to do")
+            memory.set_fact(name, _unlisted(FORM[source]), "to do")
         memory.absorb(
             name, source, news.records, page.removals, page.unreadables, page.cursor, begins=page.begins, ends=page.ends
         )
         world.progress(f"read {source}", len(page.upserts) + len(page.unreadables))
         yield len(page.upserts), len(page.unreadables)
-    if f"unlisted {source}" in memory.facts(name):
-        form = Form.DRAFT if source == "mail" else Form.REMINDER
-        standings = [s for s in memory.standings(name).values() if s.form is form]
-        for standing in unlisted(standings, memory.records(name), now):
-            memory.settle(name, standing)
-        memory.set_fact(name, f"unlisted {source}", None)
+    if _unlisted(FORM[source]) in memory.facts(name):
+        _settle_unlisted(world, FORM[source], now)
+
+
+def _unlisted(form: Form) -> str:
+    """The fact that touches of this form are to be looked for among the records."""
+    return f"unlisted {form}"
+
+
+def _settle_unlisted(world: World, form: Form, now: dt.datetime) -> None:
+    """After a fresh listing, and after something was put: what should lie somewhere and was never listed is gone. A draft that
+    is deleted before the mailbox first told of it leaves no other trace."""
+    memory, name = world.memory, world.account.name
+    standings = [s for s in memory.standings(name).values() if s.form is form]
+    changed, early = unlisted(standings, memory.records(name), now)
+    for standing in changed:
+        memory.settle(name, standing)
+    if not early:
+        memory.set_fact(name, _unlisted(form), None)
 
 
 def _news(
@@ -285,12 +320,17 @@ def _thought(world: World, now: dt.datetime) -> str:
 # --- effects become the world
 
 
-def act(world: World, seen: View) -> tuple[tuple[Done, ...], tuple[OutsideFault, ...], tuple[str, ...]]:
-    """Carry out the effects, each by itself: written down, put, settled. What could not be done is told and comes again."""
+def act(
+    world: World, seen: View, unread: frozenset[Form] = frozenset()
+) -> tuple[tuple[Done, ...], tuple[OutsideFault, ...], tuple[str, ...]]:
+    """Carry out the effects, each by itself: written down, put, settled. What could not be done is told and comes again.
+    `unread`: where the world could not be read it is not written to either."""
     done: list[Done] = []
     faults: list[OutsideFault] = []
     refusals: list[str] = []
-    broken: set[Form] = set()
+    broken: set[Form] = set(unread)
+    for form in {effect.touch.form for effect in seen.effects if isinstance(effect, Put)} - broken:
+        world.memory.set_fact(world.account.name, _unlisted(form), "to do")
     kept: set[str] = set()  # whose old draft could not be taken away: no second one beside it
     for effect in seen.effects:
         form = effect.touch.form if isinstance(effect, Put) else effect.standing.form
@@ -312,6 +352,7 @@ def act(world: World, seen: View) -> tuple[tuple[Done, ...], tuple[OutsideFault,
         except OutsideFault as fault:
             faults.append(fault)
             broken.add(form)
+        world.progress("put", 1)
     return tuple(done), tuple(faults), tuple(refusals)
 
 
@@ -342,6 +383,8 @@ def _put(world: World, seen: View, effect: Put) -> Written | None:
     if known is None or known.state is not State.STANDING:
         intended = replace(intended, state=State.INTENDED, at=seen.now)
         memory.intend(name, intended)
+    else:  # if we die now, what lies there may be of either writing: neither is a person's edit
+        memory.settle(name, replace(known, etag="", start=None, fingerprint=""))
     before = known if known is not None and known.state is State.STANDING else None
     if isinstance(content.content, Draft):
         standing = world.mailbox.put(content.content, before)

@@ -26,6 +26,7 @@ from bot.reading.settings import ReadSettings
 _PREFIX = re.compile(
     r"^(?:\s*(?:re|aw|antw|antwort|sv|vs|ref|rv|fwd?|wg|tr|doorst|i|r|odp|pd)(?:\[\d{1,3}\])?\s?:)+", re.I
 )
+GRACE = dt.timedelta(minutes=15)  # in which a mailbox lists what was written to it
 _LEAST_TOPIC = 10  # letters and digits: a subject shorter than that names no matter ("Quote", "Estimate")
 
 
@@ -96,25 +97,26 @@ def calendar_news(
 
 def unlisted(
     standings: Iterable[Standing], records: Iterable[MailRecord | EntryRecord], now: dt.datetime
-) -> Iterator[Standing]:
-    """After a fresh listing: the touches that should lie somewhere and were not listed. One put a moment ago is given time: a
-    mailbox may list what was just written a little later."""
+) -> tuple[tuple[Standing, ...], bool]:
+    """The touches that should lie somewhere and that no record tells of, as what has become of them; and whether it is too
+    early to say so of some: a mailbox may list what was just written a little later."""
     records = tuple(records)
     drafts = {r.key for r in records if isinstance(r, MailRecord) and r.direction is Direction.DRAFT}
     reminders = {r.key for r in records if isinstance(r, EntryRecord) and not r.cancelled}
     sent = {r.key: r.at for r in records if isinstance(r, MailRecord) and r.direction is Direction.SENT and r.key}
-    for s in standings:
-        listed = drafts if s.form is Form.DRAFT else reminders
-        if (
-            s.state not in (State.STANDING, State.EDITED)
-            or s.key in listed
-            or now - s.changed < dt.timedelta(minutes=15)
-        ):
-            continue
-        if s.key in sent:
-            yield replace(s, state=State.SENT, changed=sent[s.key])
-        else:
-            yield replace(s, state=State.DISCARDED, changed=now)
+    missing = [
+        s
+        for s in standings
+        if s.state in (State.STANDING, State.EDITED) and s.key not in (drafts if s.form is Form.DRAFT else reminders)
+    ]
+    settled = [s for s in missing if now - s.changed >= GRACE]
+    changed = tuple(
+        replace(s, state=State.SENT, changed=sent[s.key])
+        if s.key in sent
+        else replace(s, state=State.DISCARDED, changed=now)
+        for s in settled
+    )
+    return changed, len(settled) < len(missing)
 
 
 class _Changes:
@@ -139,10 +141,8 @@ class _Changes:
         """It lies at `ref`: as we wrote it where the etag is the one we know, else a person has edited it."""
         same = s.state is State.INTENDED or s.etag in ("", etag)
         moved = start is not None and s.start is not None and start != s.start
-        if same and not moved:
-            state = State.EDITED if s.state is State.EDITED else State.STANDING
-        else:
-            state = State.EDITED
+        ours = same and not moved and s.state is not State.EDITED
+        state = State.STANDING if ours else State.EDITED
         if (state, ref, etag, start or s.start) != (s.state, s.ref, s.etag, s.start):
             at = self._now if state is not s.state else s.changed
             self._new[s.key] = replace(s, state=state, ref=ref, etag=etag, start=start or s.start, changed=at)
