@@ -45,14 +45,17 @@ MOST_WORDS = 160  # characters of evidence
 MOST_COURTESY = 40  # words of politeness; who writes more says something
 
 _ANSWERS = re.compile(
-    r"\s*(?:\[[^\]]{1,20}\]\s*)?(?:re|aw|antw|antwort|sv|ref|rif|rv|res|r|odp|vs|fwd?|wg|tr|i)\s*(?:\[\d+\])?\s*:", re.IGNORECASE
+    r"\s*(?:\[[^\]]{1,20}\]\s*)?(?:re|aw|antw|antwort|sv|ref|rif|rv|res|r|odp|vs|fwd?|wg|tr|i)\s*(?:\[\d+\])?\s*:",
+    re.IGNORECASE,
 )
 _ORDER_FILE = re.compile(
     r"(?:^|[^a-z])(?:p\.?o|purchase[ _.-]?order|order|bestellung|auftrag|bon[ _.-]?de[ _.-]?commande|commande|pedido|"
     r"orden[ _.-]de[ _.-]compra|bestelling|inkooporder|ordine|encomenda|signed|countersigned|executed|unterschrieben|unterzeichnet|"
     r"signe|firmad[oa]|getekend|ondertekend|firmato|assinad[oa])(?:[^a-z]|$)"
 )
-_NO_ORDER_FILE = re.compile(r"confirm|acknowledg|bestatig|terms|template|form[ _.-]?blank|unsigned|invoice|rechnung|facture")
+_NO_ORDER_FILE = re.compile(
+    r"confirm|acknowledg|bestatig|terms|template|form[ _.-]?blank|unsigned|invoice|rechnung|facture"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,9 @@ def _weigh(answer: _Answer, finds: list[Find]) -> Reading:
         return Reading(Kind.ACCEPTED, words=name, rule="order_attached")
     reason = next((f for f in finds if f.data.get("reason")), None)
     if Kind.EARLY_NO in said and reason and "?" not in answer.words.folded:
-        return replace(_evidence(reason, answer.words), kind=Kind.FIRM_NO, rule=f"{firsts[Kind.EARLY_NO].rule}+{reason.rule}")
+        return replace(
+            _evidence(reason, answer.words), kind=Kind.FIRM_NO, rule=f"{firsts[Kind.EARLY_NO].rule}+{reason.rule}"
+        )
     if Kind.LATER in said:
         said.discard(Kind.FIRM_NO)
     if not answer.fresh and Kind.HOLDING in said and all(f.data.get("mild") for f in finds if f.kind is Kind.ENGAGED):

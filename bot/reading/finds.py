@@ -56,7 +56,9 @@ _SETTLED = _BELOW | {
 }
 
 
-def finds_in(words: Words, tongues: Iterable[Tongue], message: Message, settings: ReadSettings, fresh: bool) -> list[Find]:
+def finds_in(
+    words: Words, tongues: Iterable[Tongue], message: Message, settings: ReadSettings, fresh: bool
+) -> list[Find]:
     """The rules that speak, as far as they can matter. `fresh`: the mail answers nothing."""
     heard: list[Find] = []
     settled: frozenset[Kind] = frozenset()
@@ -67,7 +69,11 @@ def finds_in(words: Words, tongues: Iterable[Tongue], message: Message, settings
         if kind in settled or rule.data.get("fresh", fresh) != fresh or (heard and heard[-1].rule == rule.name):
             continue
         for found in itertools.islice(part.pattern.finditer(words.folded), MOST_FINDS):
-            if found[0].strip() and _unopposed(rule, found, words, tongue) and _complete(rule, found, words, message, settings):
+            if (
+                found[0].strip()
+                and _unopposed(rule, found, words, tongue)
+                and _complete(rule, found, words, message, settings)
+            ):
                 heard.append(Find(kind, rule.name, found.start(), found.end(), tongue.code, rule.data))
                 settled |= _settled_by(heard[-1])
                 break

@@ -63,14 +63,18 @@ class RuleSet:
         for literal, bit in literals.items():
             gram = literal[:GRAM] if len(literal) >= GRAM else literal[:SHORT]
             self._index[len(gram)].setdefault(gram, []).append((literal, bit))
-        self._tried = tuple((sum(bits[group] for group in part.needs), rule, part) for rule in self.rules for part in rule.parts)
+        self._tried = tuple(
+            (sum(bits[group] for group in part.needs), rule, part) for rule in self.rules for part in rule.parts
+        )
 
     def candidates(self, folded: str) -> Iterator[tuple[Rule, Part]]:
         """The patterns that may match a text, by its casefolded form: every one that does match is among them."""
         met = 0
         for length, index in enumerate(self._index):
             if index:
-                for gram in {folded[place : place + length] for place in range(len(folded) - length + 1)} & index.keys():
+                for gram in {
+                    folded[place : place + length] for place in range(len(folded) - length + 1)
+                } & index.keys():
                     for literal, bit in index[gram]:
                         if bit & ~met and literal in folded:
                             met |= bit
@@ -109,7 +113,9 @@ def expand(source: Source, macros: Mapping[str, Source] | None = None) -> str:
     return text
 
 
-def rule_set(rows: Iterable[Mapping[str, Any]], macros: Mapping[str, Source] | None = None, *, plain: bool = False) -> RuleSet:
+def rule_set(
+    rows: Iterable[Mapping[str, Any]], macros: Mapping[str, Source] | None = None, *, plain: bool = False
+) -> RuleSet:
     """Rules from rows with the keys `name`, `pattern` (one, or a list of alternatives) and any others; see `expand` for macros.
 
     Patterns ignore case, and `^` and `$` stand for the ends of the text. With `plain` they are meant for a text that went
@@ -147,7 +153,11 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.replace("`", "'").replace("\t", " ").lower()
     low = text.translate(PLAIN).lower()
-    return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text.translate(PLAIN))
+    return (
+        low
+        if len(low) == len(text)
+        else "".join(c.lower() if len(c.lower()) == 1 else c for c in text.translate(PLAIN))
+    )
 
 
 def needs(source: str, flags: int = re.IGNORECASE) -> tuple[frozenset[str], ...]:

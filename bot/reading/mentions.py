@@ -14,10 +14,16 @@ _NOT_A_NAME = (
     re.compile(r"\d{1,4}[./-]\d{1,2}(?:[./-]\d{2,4})?|(?:19|20)\d\d"),  # a date, a year
     re.compile(r"\d{1,2}(?:st|nd|rd|th)|q[1-4]|h[12]|fy\d{2,4}", re.IGNORECASE),  # an ordinal, a quarter
     re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?|\d+[.,]\d{1,2}"),  # grouped or with cents: an amount
-    re.compile(r"(?:eur|usd|gbp|chf|rs|inr|aud|cad)?\d+(?:k|m|kg|mm|cm|ft|in|lb|lbs|pcs|kw|v|eur|usd|gbp|chf|x)?", re.IGNORECASE),
+    re.compile(
+        r"(?:eur|usd|gbp|chf|rs|inr|aud|cad)?\d+(?:k|m|kg|mm|cm|ft|in|lb|lbs|pcs|kw|v|eur|usd|gbp|chf|x)?",
+        re.IGNORECASE,
+    ),
 )
-_NUMBERED = re.compile(r"(?:no|nr|num|number|nummer|numero|ref|reference|po|order|quote|quotation|offer|angebot|bestellung|devis|"
-                       r"commande|pedido|oferta|offerte|ordine|rfq|job|#|n°|nº)\W{0,3}$", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"(?:no|nr|num|number|nummer|numero|ref|reference|po|order|quote|quotation|offer|angebot|bestellung|devis|"
+    r"commande|pedido|oferta|offerte|ordine|rfq|job|#|n°|nº)\W{0,3}$",
+    re.IGNORECASE,
+)
 _PREFIX = re.compile(r"(?<![^\W_])([A-Z]{1,4})[ ]$")
 _PHONE = re.compile(r"(?:\+|\b00|\()\d[\d ()/.-]{6,20}\d|\b\d{3}[ .-]\d{3}[ .-]\d{4}\b|\b0\d{2,4}[ /-]\d[\d ]{4,10}\d")
 _MONEY_BEFORE = re.compile(r"(?:[$€£₹¥]|\b(?:eur|usd|gbp|chf|rs|inr|aud|cad)\.?) ?$", re.IGNORECASE)

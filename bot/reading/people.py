@@ -51,13 +51,13 @@ def _lore() -> _Lore:
     return _Lore(
         title=re.compile(title),
         name=re.compile(rf"(?:{title} )?{_PART}(?: {_LITTLE}{_PART}){{0,3}}"),
-        role=re.compile(
-            rf"\b(?:(?:{before}) )?((?:{any_of(table['roles'])})(?: (?:{after}))?)\b", re.IGNORECASE
-        ),
+        role=re.compile(rf"\b(?:(?:{before}) )?((?:{any_of(table['roles'])})(?: (?:{after}))?)\b", re.IGNORECASE),
         instead=re.compile(rf"\b(?:{any_of(table['instead'])})\b", re.IGNORECASE),
         takes_over=re.compile(rf"(?<=[.!;,] ){_PART}[\w ]{{0,30}}\b(?:{any_of(table['takes_over'])})\b"),
         me_instead=re.compile(any_of(table["me_instead"])),
-        subject=re.compile(rf"(?:([A-Z][\w'’.-]+)|\b(?:{any_of(table['somebody'])}))(?: (?:{any_of(table['between'])}))*\s*$"),
+        subject=re.compile(
+            rf"(?:([A-Z][\w'’.-]+)|\b(?:{any_of(table['somebody'])}))(?: (?:{any_of(table['between'])}))*\s*$"
+        ),
         nobody=frozenset(table["nobody"].split()),
     )
 
@@ -75,7 +75,9 @@ def person_near(
     if gone:
         name = _named(_after_gone(text), known)
     else:
-        inside = words.text[start:end] if start > first else words.text[start:end].partition(" ")[2]  # a first word is always large
+        inside = (
+            words.text[start:end] if start > first else words.text[start:end].partition(" ")[2]
+        )  # a first word is always large
         name = _named(behind, known, within=NAME_REACH) or _named(inside, known) or _named(before[-NAME_REACH:], known)
     if email:
         return f"{name} <{email}>" if name and _belongs(name, email) else email

@@ -26,7 +26,9 @@ _SHORT = re.compile(
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|okt|nov|dec|dez)$"
 )
 _NUMBER = re.compile(r"(?:^|[\s(])(?:no|nr|nos|num|ref|art|pos)$")  # short for "number" where one follows
-_NUMBER_OF = re.compile(r"(?:po|p\.o|order|invoice|quote|quotation|part|item|model|serial|job|offer|drawing|ref|enquiry) no$")
+_NUMBER_OF = re.compile(
+    r"(?:po|p\.o|order|invoice|quote|quotation|part|item|model|serial|job|offer|drawing|ref|enquiry) no$"
+)
 _CLAUSE = re.compile(r"[,;:()\n]| - |\b(?:but|however|and|so|although|aber|und|sondern|mais|et|pero|maar|ma|mas)\b ")
 _GREETING = re.compile(
     r"(?:(?:hi|hello|hey|hiya|dear|good (?:morning|afternoon|evening|day)|morning|afternoon|evening|greetings|g'day|howdy|hallo|"
@@ -95,7 +97,9 @@ def _inside(text: str, folded: str, start: int, end: int) -> bool:
     if not after:
         return False
     if before[-1:].isdigit():  # "am 14. Maerz", "1. item": an ordinal where no new sentence can be meant
-        return bool(re.search(r"(?:^|\D)[0-3]?\d$", before)) and not (after[0].isupper() and re.search(r"\d{3}$|[:/.]\d+$", before))
+        return bool(re.search(r"(?:^|\D)[0-3]?\d$", before)) and not (
+            after[0].isupper() and re.search(r"\d{3}$|[:/.]\d+$", before)
+        )
     return bool(_SHORT.search(before) or (after[0].isdigit() and _NUMBER.search(before)) or _NUMBER_OF.search(before))
 
 

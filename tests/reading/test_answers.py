@@ -20,7 +20,9 @@ MONDAY = dt.datetime(2026, 3, 2, 10, 15, tzinfo=SETTINGS.zone)
 MAILS = sorted((pathlib.Path(__file__).parent / "mails").glob("answers.*.txt"))
 
 
-def read(text: str, *, fresh: bool = False, subject: str = "", files: tuple[str, ...] = (), sender: Address = DANA) -> Reading:
+def read(
+    text: str, *, fresh: bool = False, subject: str = "", files: tuple[str, ...] = (), sender: Address = DANA
+) -> Reading:
     """The reading of a mail to the rep, an answer to a quote unless it is `fresh`."""
     message = Message(
         ref="1",
@@ -101,7 +103,9 @@ def test_of_two_intents_the_safer_wins(text: str, kind: Kind) -> None:
     assert reading.kind is kind, reading
 
 
-@pytest.mark.parametrize("text", ["Zorgle the frobnitz, per the matrix.", "Our foreman measured 14 ft.", "https://acme.example/a?b=c"])
+@pytest.mark.parametrize(
+    "text", ["Zorgle the frobnitz, per the matrix.", "Our foreman measured 14 ft.", "https://acme.example/a?b=c"]
+)
 def test_an_answer_nobody_understands_is_the_reps_turn(text: str) -> None:
     assert read(text).kind is Kind.ENGAGED
     assert read(text).rule == "an_answer"

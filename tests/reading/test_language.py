@@ -72,7 +72,14 @@ def test_rules_are_named_once_and_know_their_guards(tongue: Tongue) -> None:
     assert len(names) == len(set(names))
     asked = {name for rule in tongue.rules.rules for name in rule.data.get("unless", ())}
     assert asked <= tongue.guards.keys()
-    assert {guard.where for guard in tongue.guards.values()} <= {"clause", "before", "near", "after", "sentence", "text"}
+    assert {guard.where for guard in tongue.guards.values()} <= {
+        "clause",
+        "before",
+        "near",
+        "after",
+        "sentence",
+        "text",
+    }
 
 
 @pytest.mark.parametrize("tongue", TONGUES, ids=lambda tongue: tongue.code)
@@ -81,7 +88,11 @@ def test_the_prefilter_hides_no_match_in_the_mails(tongue: Tongue) -> None:
         offered = {id(part) for _, part in tongue.rules.candidates(line)}
         for rule in tongue.rules.rules:
             for part in rule.parts:
-                assert id(part) in offered or not part.pattern.search(line), (rule.name, part.pattern.pattern[:80], line)
+                assert id(part) in offered or not part.pattern.search(line), (
+                    rule.name,
+                    part.pattern.pattern[:80],
+                    line,
+                )
 
 
 def patterns(tongue: Tongue) -> Iterator[tuple[str, re.Pattern[str], list[str]]]:
