@@ -18,9 +18,11 @@ door = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (ops.run, ops.status, ops.backup, ops.restore, ops.forget, service.once, service.plan, service.explain,
-                piles.pile, plays.replay, reading.read, reading.when, reading.money, people.stop, people.snooze, people.resume, people.note, people.won,
-                people.lost, people.redirect, piles.add, service.doctor, service.init, words.lint, words.preview):  # fmt: skip
+for command in (ops.run, ops.status, ops.backup, ops.restore, ops.forget,
+                service.once, service.plan, service.explain, service.doctor, service.init,
+                people.stop, people.snooze, people.resume, people.note, people.won, people.lost, people.redirect,
+                piles.pile, piles.add, plays.replay, reading.read, reading.when, reading.money,
+                words.lint, words.preview):  # fmt: skip
     door.command()(command)
 door.command("import")(piles.import_)
 door.add_typer(ops.service, name="service")

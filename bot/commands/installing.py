@@ -13,6 +13,7 @@ from bot.errors import UserMustAct
 
 UNIT = "followup.service"
 PLACE = Path("/etc/systemd/system") / UNIT
+STATE = "/var/lib/followup/"  # StateDirectory= of the unit
 _ON_DISK = frozenset({"maildir", "icsdir"})
 _CREDENTIAL = "LoadCredentialEncrypted=followup-key:/etc/followup/followup-key.cred"
 
@@ -20,7 +21,7 @@ _CREDENTIAL = "LoadCredentialEncrypted=followup-key:/etc/followup/followup-key.c
 def install(config: Path, target: Path) -> Path:
     """Write the unit for this config, over an older one of ours. Raises UserMustAct for a config with mistakes, a unit that
     somebody else wrote, and a place that may not be written to."""
-    text = unit_text(load(config), config.absolute())
+    text = unit_text(load(config.absolute()), config.absolute())
     try:
         if target.exists() and "followup-bot" not in target.read_text(encoding="utf-8"):
             raise UserMustAct(f"{target} was not written by followup", "name another file with --to")
@@ -40,10 +41,12 @@ def unit_text(config: Config, path: Path) -> str:
     remote = any(p.kind not in _ON_DISK for p in places)
     below_home = [p for p in (*folders, str(path), *map(str, others)) if p.startswith(("/home/", "/root/"))]
     lines = [f"ReadWritePaths={_quoted(f)}" for f in folders]
-    if not str(config.store).startswith("/var/lib/followup/"):
+    kept_by_systemd = str(config.store).startswith(STATE)
+    if not kept_by_systemd:
         lines.append(f"ReadWritePaths={_quoted(str(config.store.parent))}")
     shut = "IPAddressDeny=any\nIPAddressAllow=localhost"
     return _template().format(
+        user=_user([*map(Path, folders), *([] if kept_by_systemd else [config.store.parent])]),
         program=_quoted(_program()),
         config=_quoted(str(path)),
         credential=_CREDENTIAL if config.secrets.keep == "file" else "# no file of secrets in the config: no key",
@@ -52,6 +55,17 @@ def unit_text(config: Config, path: Path) -> str:
         families="AF_UNIX AF_INET AF_INET6" if remote or config.service.port else "AF_UNIX",
         addresses="# the vendors' servers are reached over the network" if remote else shut,
     )
+
+
+def _user(folders: list[Path]) -> str:
+    """Whose process it is: the owner of the mail on this machine, else a user that exists only while it runs."""
+    there = next((f for f in folders if f.exists()), None)
+    if there is None:
+        return "DynamicUser=yes"
+    try:
+        return f"User={there.owner()}"
+    except (KeyError, NotImplementedError):  # an owner without a name, a platform without owners
+        return "DynamicUser=yes"
 
 
 def _program() -> str:
