@@ -246,7 +246,9 @@ def refusal(answer: Answer) -> Exception:
         return UserMustAct("Microsoft 365 no longer lets us in", "sign in again: followup connect microsoft")
     if answer.status == 400:
         said = answer.body[:300].decode("utf-8", "replace")
-        return OutsideFault(f"{answer.host} refuses {answer.request.method} {urlsplit(answer.request.url).path}: {said}")
+        return OutsideFault(
+            f"{answer.host} refuses {answer.request.method} {urlsplit(answer.request.url).path}: {said}"
+        )
     return answer.fault()
 
 
@@ -271,4 +273,3 @@ def query(**options: str) -> str:
 
 
 _PLAIN = "(),:;'$*/@"
-

@@ -171,9 +171,7 @@ class GraphCalendar:
         return self._checked(reminder, good(answer))
 
     def _write(self, stands: _Stands, reminder: Reminder) -> _Stands:
-        answer = self._graph.ask(
-            Part("PATCH", stands.path, body_of(reminder), prefer=PREFER, if_match=stands.etag)
-        )
+        answer = self._graph.ask(Part("PATCH", stands.path, body_of(reminder), prefer=PREFER, if_match=stands.etag))
         return self._checked(reminder, good(answer))
 
     def _checked(self, reminder: Reminder, event: Event) -> _Stands:
@@ -199,9 +197,7 @@ class GraphCalendar:
         return taken
 
 
-def _standing(
-    reminder: Reminder, known: Standing | None, stands: _Stands, digest: str, *, edited: bool
-) -> Standing:
+def _standing(reminder: Reminder, known: Standing | None, stands: _Stands, digest: str, *, edited: bool) -> Standing:
     """Where the reminder stands, and how. `digest` of an edited one stays that of what we wrote, or would have."""
     wrote = (known.digest if known is not None else "") or mark_of(stands.event) or digest
     return replace(

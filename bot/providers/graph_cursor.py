@@ -55,7 +55,13 @@ def decode(cursor: str) -> Reached:
             zlib.decompress(base64.b64decode(cursor.removeprefix(_VERSION), validate=True))
         )
         return Reached(
-            dt.date.fromisoformat(made), bool(fresh), str(tree), dict(links), tuple(unlisted), dict(parents), dict(roles)
+            dt.date.fromisoformat(made),
+            bool(fresh),
+            str(tree),
+            dict(links),
+            tuple(unlisted),
+            dict(parents),
+            dict(roles),
         )
     except (ValueError, TypeError, AttributeError, zlib.error) as fault:
         raise CursorExpired(f"The place reached in the mailbox cannot be read ({fault}).") from fault

@@ -261,9 +261,7 @@ def _standing(draft: Draft, known: Standing | None, stands: _Stands, *, edited: 
         wrote = known.digest if known is not None and known.digest else stands.mark.rpartition(".")[2] or _intent(draft)
     base = known or Standing(draft.key, Form.DRAFT, state, "", "", "", (), draft.at, draft.at)
     ref = str(stands.item["id"])
-    return replace(
-        base, state=state, at=draft.at, changed=draft.at, ref=ref, etag=stands.digest, digest=wrote
-    )
+    return replace(base, state=state, at=draft.at, changed=draft.at, ref=ref, etag=stands.digest, digest=wrote)
 
 
 def _intent(draft: Draft) -> str:

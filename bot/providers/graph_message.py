@@ -8,6 +8,7 @@ PidTagInternetReferences. Only a delivery report is asked for once more, as MIME
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,7 +56,11 @@ def message_of(item: Item, extras: Extras | None = None) -> Message:
     extras = extras or Extras()
     headers = _headers(item)
     named = properties(item)
-    at = time_of(item.get("sentDateTime")) or time_of(item.get("receivedDateTime")) or time_of(item.get("createdDateTime"))
+    at = (
+        time_of(item.get("sentDateTime"))
+        or time_of(item.get("receivedDateTime"))
+        or time_of(item.get("createdDateTime"))
+    )
     sender = _person(item.get("from")) or _person(item.get("sender"))
     if at is None or (sender is None and not item.get("isDraft")):
         raise NotReadable("it says nowhere when it was written" if at is None else "nobody wrote it")
@@ -132,9 +137,7 @@ def properties(item: Item) -> dict[str, str]:
     """Its extended properties by name, written plainly: the service gives them in its own spelling."""
     found = item.get("singleValueExtendedProperties")
     given = found if isinstance(found, list) else []
-    return {
-        _plain(str(one.get("id", ""))): str(one.get("value") or "") for one in given if isinstance(one, dict)
-    }
+    return {_plain(str(one.get("id", ""))): str(one.get("value") or "") for one in given if isinstance(one, dict)}
 
 
 def property_of(item: Item, name: str) -> str:
@@ -175,12 +178,32 @@ def attachment_of(item: Item) -> Attachment:
 
 
 def _body(item: Item) -> tuple[str, str]:
-    """The text as plain words or as HTML: Graph has one of them."""
+    """The text as plain words or as HTML. Graph has one of them, and shows a plain mail as HTML: that is turned back, for
+    what a plain mail's marks ("> ", "-- ") say is lost in it."""
     body = item.get("body")
     if not isinstance(body, dict) or not isinstance(body.get("content"), str):
         return "", ""
     content = body["content"].replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return (content[:_MOST_TEXT], "") if str(body.get("contentType")).lower() == "text" else ("", content[:_MOST_HTML])
+    if str(body.get("contentType")).lower() == "text":
+        return content[:_MOST_TEXT], ""
+    content = content[:_MOST_HTML]
+    plain = _CONVERTED.search(content[:_MOST_HEAD])
+    return (_lines(content[plain.end() :])[:_MOST_TEXT], "") if plain else ("", content)
+
+
+_MOST_HEAD = 8192
+_CONVERTED = re.compile(
+    r"<body\b[^<>]{0,500}>\s{0,50}(?:<(?:font|span)\b[^<>]{0,200}>\s{0,50}){0,4}<div class=\"?PlainText\"?>",
+    re.IGNORECASE,
+)
+_BREAK = re.compile(r"<br\b[^<>]{0,50}>\n?", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
+
+
+def _lines(page: str) -> str:
+    """What Exchange made of plain lines, as plain lines."""
+    text = html.unescape(_ANY_TAG.sub("", _BREAK.sub("\n", page)))
+    return text.replace("\xa0", " ").rstrip() + "\n"
 
 
 def _headers(item: Item) -> dict[str, list[str]]:
