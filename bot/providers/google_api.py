@@ -44,6 +44,7 @@ _UNITS = {
     ("GET", "drafts"): 5, ("GET", "drafts/*"): 5, ("POST", "drafts"): 10, ("PUT", "drafts/*"): 15, ("DELETE", "drafts/*"): 10,
     ("GET", "settings/sendAs"): 1,
 }  # fmt: skip
+_TELLING = frozenset((404, 409, 410, 412))
 
 
 class Refused(Exception):
@@ -52,6 +53,14 @@ class Refused(Exception):
     def __init__(self, status: int) -> None:
         super().__init__(f"the service answered {status}")
         self.status = status
+
+
+class BadRequest(RuntimeError):
+    """400: a bug of ours, except where a list was to be gone on with."""
+
+
+class PageExpired(TryLater):
+    """The place in a list is no longer known: the list is to be begun again."""
 
 
 def units(call: Call) -> int:
@@ -81,14 +90,17 @@ class Client:
 
     def __init__(self, wire: Wire, document: str) -> None:
         self.wire = wire
-        self._http = Httplib2Door(wire)
+        self._http = Httplib2Door(wire, frozenset((400, 404, 409, 410, 412)))
         self.api: Any = build_from_document(_document(document), http=self._http)
 
     def ask(self, call: Any) -> dict[str, Any]:
-        """The answer to a call. Raises Refused, or a kind of bot.errors."""
+        """The answer to a call. Raises Refused, a kind of bot.errors, or RuntimeError for a request that Google does not
+        understand."""
         try:
             answer = call.execute(num_retries=0)
         except HttpError as fault:
+            if int(fault.resp.status) not in _TELLING:
+                raise BadRequest(f"{call.method} {call.uri}: {fault.resp.status} {fault.reason}") from fault
             raise Refused(int(fault.resp.status)) from fault
         return answer if isinstance(answer, dict) else {}
 
@@ -96,7 +108,12 @@ class Client:
         """Every page of a list method, one after the other."""
         token: str | None = None
         while True:
-            page = self.ask(getattr(resource, name)(**arguments, **({"pageToken": token} if token else {})))
+            try:
+                page = self.ask(getattr(resource, name)(**arguments, **({"pageToken": token} if token else {})))
+            except BadRequest as fault:
+                if token is None:
+                    raise
+                raise PageExpired("Google no longer knows the place in a list") from fault
             yield page
             token = page.get("nextPageToken")
             if not token:
@@ -152,7 +169,7 @@ class Client:
                 f"Google answered a part of a batch with something that cannot be read: {type(fault).__name__}"
             )
         status = int(fault.resp.status)
-        if status in (404, 409, 410, 412):
+        if status in _TELLING:
             return Refused(status)
         headers = {str(name).lower(): str(value) for name, value in fault.resp.items()}
         return Answer(Request("GET", uri), status, headers, fault.content, self.wire.now()).fault()

@@ -9,10 +9,14 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
-from bot.providers.base import Mailbox
+from bot.model import Entry
+from bot.providers import ics
+from bot.providers.base import Calendar, Mailbox
 from bot.providers.gmail import Gmail
-from bot.providers.google_api import gmail_wire
+from bot.providers.google_api import calendar_wire, gmail_wire
+from bot.providers.google_calendar import GoogleCalendar
 from bot.providers.wire import Meter, Wire
+from tests.contract.calendar import CalendarWorld
 from tests.contract.mailbox import MailWorld
 from tests.fakes.google.server import FakeGoogle
 
@@ -88,3 +92,112 @@ class GmailWorld(MailWorld):
     def expired(self, cursor: str) -> str:
         self.store.expire_history()
         return cursor
+
+
+class GoogleCalendarWorld(CalendarWorld):
+    """The contract's calendar, at the fake: the rep's primary one and our own."""
+
+    def __init__(self, fake: FakeGoogle, zone: dt.tzinfo) -> None:
+        self.fake, self.store, self.zone = fake, fake.calendar, zone
+        self.own = str(self.store.add_calendar("Follow-ups")["id"])
+        self.wires: list[Wire] = []
+
+    def open(self) -> Calendar:
+        wire = calendar_wire(
+            lambda: "good", Meter(), stand_ins=self.fake.stand_ins, clock=self.fake.now, read_seconds=0.4
+        )
+        self.wires.append(wire)
+        return GoogleCalendar(wire, self.own, self.zone, now=self.fake.now)
+
+    def close(self) -> None:
+        for wire in self.wires:
+            wire.close()
+
+    def add(self, data: bytes, *, replaces: bool = False) -> None:
+        for entry in ics.parse(data, "", "", self.zone):
+            event = event_of(entry)
+            if replaces and (old := self.find(entry.uid)) is not None:
+                self.store.change(old[0], old[1]["id"], event, None, whole=False)
+            else:
+                self.store.insert("primary", event)
+
+    def add_broken(self) -> None:
+        made = self.store.insert("primary", {"summary": "no start", "start": {}, "end": {}})
+        self.store.save("primary", {**made, "start": {}})
+
+    def find(self, uid: str) -> tuple[str, dict[str, Any]] | None:
+        for calendar, events in self.store.events.items():
+            for event in events.values():
+                own = event.get("extendedProperties", {}).get("private", {}).get("followupUid")
+                if event["status"] != "cancelled" and uid in (own, event["iCalUID"]):
+                    return calendar, event
+        return None
+
+    def there(self, uid: str) -> tuple[str, dict[str, Any]]:
+        found = self.find(uid)
+        assert found is not None
+        return found
+
+    def delete(self, uid: str) -> None:
+        calendar, event = self.there(uid)
+        self.store.cancel(calendar, event["id"])
+
+    def ours(self) -> list[bytes]:
+        live = [e for e in self.store.events[self.own].values() if e["status"] != "cancelled"]
+        return [_ics_of(event) for event in live]
+
+    def drag(self, uid: str, start: dt.datetime) -> None:
+        calendar, event = self.there(uid)
+        end = start + dt.timedelta(minutes=15)
+        self.store.save(
+            calendar, {**event, "start": {"dateTime": start.isoformat()}, "end": {"dateTime": end.isoformat()}}
+        )
+
+    def retitle(self, uid: str, title: str) -> None:
+        calendar, event = self.there(uid)
+        self.store.save(calendar, {**event, "summary": title})
+
+    def touch(self, uid: str) -> None:
+        calendar, event = self.there(uid)
+        self.store.save(calendar, {**event, "colorId": "7", "sequence": 4})
+
+    def expired(self, cursor: str) -> str:
+        self.store.expire_tokens()
+        return cursor
+
+
+def event_of(entry: Entry) -> dict[str, Any]:
+    """An entry as the rep's own calendar program would hand it to Google."""
+
+    def moment(at: dt.datetime) -> dict[str, str]:
+        return {"date": at.date().isoformat()} if entry.all_day else {"dateTime": at.isoformat()}
+
+    statuses = {"ACCEPTED": "accepted", "DECLINED": "declined", "TENTATIVE": "tentative"}
+    guests = [
+        {
+            "email": g.address.email,
+            "displayName": g.address.name,
+            "responseStatus": statuses.get(g.status, "needsAction"),
+        }
+        for g in entry.attendees
+    ]
+    return {
+        "iCalUID": entry.uid,
+        "created": entry.created.isoformat(),
+        "summary": entry.title,
+        "description": entry.notes,
+        "start": moment(entry.start),
+        "end": moment(entry.end),
+        "status": "cancelled" if entry.cancelled else "confirmed",
+        **({"attendees": guests} if guests else {}),
+        **({"organizer": {"email": entry.organizer.email}} if entry.organizer else {}),
+    }
+
+
+def _ics_of(event: dict[str, Any]) -> bytes:
+    lines = [
+        "BEGIN:VEVENT",
+        f"UID:{event['iCalUID']}",
+        *(f"ATTENDEE:mailto:{a['email']}" for a in event.get("attendees", ())),
+    ]
+    return "\r\n".join([*lines, "END:VEVENT", ""]).encode()
