@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.reading.language import needs, tables
+from bot.reading.language import Part, tables
+from bot.reading.literals import needs
 
 _BY = (" by", " von", " da", " por", " par")
 _NAMES = re.compile(r"[^\W\d_]+")
@@ -23,12 +24,12 @@ class Trims:
     them."""
 
     def __init__(self, sorts: Mapping[str, Iterable[str]]) -> None:
-        self.always: list[tuple[str, re.Pattern[str]]] = []
-        self.by_literal: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+        self.always: list[tuple[str, Part]] = []
+        self.by_literal: dict[str, list[tuple[str, Part]]] = {}
         for sort, sources in sorts.items():
             for source in sources:
-                known = (sort, re.compile(source, re.IGNORECASE))
                 groups = needs(source)
+                known = (sort, Part(source, int(re.IGNORECASE), groups))
                 if not groups:
                     self.always.append(known)
                 for literal in groups[0] if groups else ():
@@ -42,8 +43,8 @@ class Trims:
             if literal in low:
                 worth.update(dict.fromkeys(known))
         found: dict[str, list[tuple[int, int]]] = {}
-        for sort, pattern in worth:
-            for match in pattern.finditer(text):
+        for sort, part in worth:
+            for match in part.pattern.finditer(text):
                 lines = text.count("\n", 0, match.start()), text.count("\n", 0, match.end())
                 found.setdefault(sort, []).append(lines)
         return found

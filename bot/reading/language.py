@@ -15,23 +15,30 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from re import _constants as sre  # type: ignore[attr-defined]  # the parser's own names: it alone knows what a pattern needs
-from re import _parser as sre_parse  # type: ignore[attr-defined]
 from typing import Any
 
-LANGUAGES = "bot.reading.languages"
-MOST_NEEDS = 3  # groups of literals kept for a pattern: more cost more to look up than they save
+from bot.reading.literals import LANGUAGES, Needs, needs
+
 GRAM = 4  # literals are looked up by their first so many letters,
 SHORT = 2  # shorter ones by so many
 
 
+compiled = functools.cache(re.compile)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One pattern of a rule. `needs` are groups of casefolded literals: each match contains at least one literal of every
-    group (no groups: nothing is known, always tried)."""
+    """One pattern of a rule, compiled when it is first tried: most never are. `needs` are groups of casefolded literals: each
+    match contains at least one literal of every group (no groups: nothing is known, always tried)."""
 
-    pattern: re.Pattern[str]
-    needs: tuple[frozenset[str], ...]
+    source: str
+    flags: int
+    needs: Needs
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The pattern, compiled once."""
+        return compiled(self.source, self.flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +135,7 @@ def rule_set(
         expanded = [expand(source, macros) for source in sources]
         if plain:
             expanded = [source.translate(PLAIN) for source in expanded]
-        parts = tuple(Part(re.compile(source, flags), needs(source, flags)) for source in expanded)
+        parts = tuple(Part(source, int(flags), needs(source, flags)) for source in expanded)
         rules.append(Rule(row["name"], parts, {k: v for k, v in row.items() if k != "pattern"}))
     return RuleSet(rules)
 
@@ -158,35 +165,3 @@ def fold(text: str) -> str:
         if len(low) == len(text)
         else "".join(c.lower() if len(c.lower()) == 1 else c for c in text.translate(PLAIN))
     )
-
-
-def needs(source: str, flags: int = re.IGNORECASE) -> tuple[frozenset[str], ...]:
-    """Groups of casefolded literals: every match of the pattern contains at least one literal of each group. The most telling
-    groups only; none where nothing can be said."""
-    groups = sorted(set(_groups(sre_parse.parse(source, flags))), key=_weight, reverse=True)
-    return tuple(groups[:MOST_NEEDS])
-
-
-def _weight(group: frozenset[str]) -> tuple[int, int]:
-    """How telling a group is: long literals first, then few of them."""
-    return min(map(len, group)), -len(group)
-
-
-def _groups(parsed: Any) -> Iterator[frozenset[str]]:
-    """Every group of alternatives that a sequence needs."""
-    run = ""
-    for op, value in [*parsed, (None, None)]:
-        if op is sre.LITERAL:
-            run += chr(value)
-            continue
-        if len(run) >= 2:
-            yield frozenset({run.casefold()})
-        run = ""
-        if op is sre.SUBPATTERN:
-            yield from _groups(value[3])
-        elif op is sre.BRANCH:
-            best = [max(_groups(branch), key=_weight, default=None) for branch in value[1]]
-            if all(best):
-                yield frozenset().union(*(group for group in best if group))
-        elif op in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT) and value[0] > 0:
-            yield from _groups(value[2])

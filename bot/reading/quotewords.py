@@ -28,7 +28,7 @@ def _languages() -> dict[str, Mapping[str, Any]]:
 
 
 @functools.cache
-def _rules() -> RuleSet:
+def quote_rules() -> RuleSet:
     """The rules of all parts and languages as one set, so that a text is looked over once; `data["part"]` tells them
     apart."""
     compiled: list[Rule] = []
@@ -59,7 +59,7 @@ class Matches:
         self.text = masked
         self._likely: dict[str, list[tuple[Rule, re.Pattern[str]]]] = {part: [] for part in PARTS}
         written_in = languages_of(masked)
-        for rule, one in _rules().candidates(masked.casefold()):
+        for rule, one in quote_rules().candidates(masked.casefold()):
             if rule.data["language"] in written_in:
                 self._likely[rule.data["part"]].append((rule, one.pattern))
 

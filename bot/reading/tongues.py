@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.reading.language import PLAIN, RuleSet, expand, fold, rule_set, tables
+from bot.reading.language import PLAIN, RuleSet, compiled, expand, fold, rule_set, tables
 
 FEW_WORDS = 7  # a text this short betrays no language: the rules of all are tried
 SURE = 3  # so many little words of another language, and none of English, and English is not tried
@@ -28,7 +28,12 @@ class Guard:
     the find in its clause or sentence), near or after (what follows it), sentence, text."""
 
     where: str
-    pattern: re.Pattern[str]
+    source: str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The pattern, compiled once, when it is first asked."""
+        return compiled(self.source, int(re.MULTILINE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +80,11 @@ def _tongue(code: str, table: Mapping[str, Any]) -> Tongue:
     """One language from its table. Every pattern is folded, as the texts that meet it are."""
     macros = table.get("macros", {})
 
-    def compiled(source: Any) -> re.Pattern[str]:
-        return re.compile(expand(source, macros).translate(PLAIN), re.MULTILINE)
+    def plain_source(source: Any) -> str:
+        return expand(source, macros).translate(PLAIN)
 
     def single(key: str) -> re.Pattern[str] | None:
-        return compiled(table[key]) if key in table else None
+        return re.compile(plain_source(table[key]), re.MULTILINE) if key in table else None
 
     def plain_words(key: str) -> frozenset[str]:
         return frozenset(fold(table.get(key, "")).split())
@@ -87,7 +92,9 @@ def _tongue(code: str, table: Mapping[str, Any]) -> Tongue:
     return Tongue(
         code=code,
         rules=rule_set(table["rules"], macros, plain=True),
-        guards={name: Guard(row["where"], compiled(row["pattern"])) for name, row in table.get("guards", {}).items()},
+        guards={
+            name: Guard(row["where"], plain_source(row["pattern"])) for name, row in table.get("guards", {}).items()
+        },
         hints=plain_words("hints"),
         courtesy=plain_words("courtesy") | plain_words("thanks"),
         thanks=plain_words("thanks"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -11,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.reading.language import expand, fold, needs, rule_set
+from bot.reading.language import expand, fold, rule_set
+from bot.reading.literals import kept, needs
 from bot.reading.tongues import Tongue, tongues
 
 TONGUES = tongues()
@@ -124,3 +128,10 @@ def test_patterns_run_in_linear_time(tongue: Tongue) -> None:
                     seconds(pattern, (unit * LONG)[:LONG]) / seconds(pattern, (unit * SHORT)[:SHORT]) for _ in range(3)
                 ]
                 assert min(ratios) < 10, (name, unit, ratios)
+
+
+def test_the_kept_literals_are_complete_and_fresh() -> None:
+    """After a change to a rule: python -m bot.reading.needs. (Asked in a process of its own: what tests ask for counts not.)"""
+    code = "import json; from bot.reading.needs import current; print(json.dumps(current()))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(said.stdout) == kept()
