@@ -45,7 +45,7 @@ from bot.model import (
 )
 from bot.providers.base import Calendar, Mailbox, Page
 from bot.reading.settings import ReadSettings
-from bot.recording import News, calendar_news, mail_news, unlisted
+from bot.recording import News, calendar_news, listed_keys, mail_news, unlisted
 from bot.store.base import Memory, Source
 from bot.writing.facts import Rep
 from bot.writing.templates import Templates, WritingRefusal
@@ -382,7 +382,9 @@ def _put(world: World, seen: View, effect: Put) -> Written | None:
     )
     if known is None or known.state is not State.STANDING:
         intended = replace(intended, state=State.INTENDED, at=seen.now)
-        memory.intend(name, intended)
+        memory.intend(
+            name, replace(intended, fingerprint="")
+        )  # found after a crash, it is put again and so fully known
     else:  # if we die now, what lies there may be of either writing: neither is a person's edit
         memory.settle(name, replace(known, etag="", start=None, fingerprint=""))
     before = known if known is not None and known.state is State.STANDING else None
@@ -404,7 +406,10 @@ def _withdraw(world: World, effect: Withdraw, now: dt.datetime) -> bool:
     port: Mailbox | Calendar | None = world.mailbox if s.form is Form.DRAFT else world.calendar
     if port is None:
         return False
+    intended = replace(s, state=State.INTENDED, changed=now, because=effect.because)
+    memory.intend(name, intended)  # if we die behind the next line, its going is not taken for a person's refusal
     taken = port.withdraw(s) if s.ref else True
-    state = State.WITHDRAWN if taken else State.EDITED
-    memory.settle(name, replace(s, state=state, changed=now, because=effect.because))
+    if not taken and s.state is State.INTENDED:  # we did die there, or a person has changed it since
+        taken = s.key not in listed_keys(memory.records(name))
+    memory.settle(name, replace(intended, state=State.WITHDRAWN if taken else State.EDITED))
     return taken

@@ -95,20 +95,24 @@ def calendar_news(
     return News(records, tuple(changed))
 
 
+def listed_keys(records: Iterable[MailRecord | EntryRecord]) -> frozenset[str]:
+    """The keys of our touches that lie in the Drafts folder or the calendar."""
+    return frozenset(
+        r.key
+        for r in records
+        if r.key and (not r.cancelled if isinstance(r, EntryRecord) else r.direction is Direction.DRAFT)
+    )
+
+
 def unlisted(
     standings: Iterable[Standing], records: Iterable[MailRecord | EntryRecord], now: dt.datetime
 ) -> tuple[tuple[Standing, ...], bool]:
     """The touches that should lie somewhere and that no record tells of, as what has become of them; and whether it is too
     early to say so of some: a mailbox may list what was just written a little later."""
     records = tuple(records)
-    drafts = {r.key for r in records if isinstance(r, MailRecord) and r.direction is Direction.DRAFT}
-    reminders = {r.key for r in records if isinstance(r, EntryRecord) and not r.cancelled}
+    lying = listed_keys(records)
     sent = {r.key: r.at for r in records if isinstance(r, MailRecord) and r.direction is Direction.SENT and r.key}
-    missing = [
-        s
-        for s in standings
-        if s.state in (State.STANDING, State.EDITED) and s.key not in (drafts if s.form is Form.DRAFT else reminders)
-    ]
+    missing = [s for s in standings if s.state in (State.STANDING, State.EDITED) and s.key not in lying]
     settled = [s for s in missing if now - s.changed >= GRACE]
     changed = tuple(
         replace(s, state=State.SENT, changed=sent[s.key])
