@@ -31,6 +31,14 @@ def public_holidays(country: str, year: int) -> frozenset[dt.date]:
     return frozenset(day for day in found if day.year == year)
 
 
+@functools.cache
+def common_days(country: str, year: int) -> tuple[dt.date, ...]:
+    """The days of a year on which people in the country work: Monday to Friday without its public holidays."""
+    first = dt.date(year, 1, 1)
+    everyday = (first + dt.timedelta(i) for i in range((dt.date(year, 12, 31) - first).days + 1))
+    return tuple(d for d in everyday if d.weekday() < 5 and d not in public_holidays(country, year))
+
+
 def merged(pauses: Iterable[Pause]) -> list[Pause]:
     """The same pauses in order, none overlapping another."""
     out: list[Pause] = []
@@ -117,7 +125,5 @@ class WorkTime:
         if self._days:
             first, last = min(first, self._years[0]), max(last, self._years[1])
         self._years = (first, last)
-        begin, end = dt.date(first, 1, 1), dt.date(last, 12, 31)
-        everyday = (begin + dt.timedelta(i) for i in range((end - begin).days + 1))
-        self._days = [d for d in everyday if self.is_working(d)]
+        self._days = [d for y in range(first, last + 1) for d in common_days(self.country, y) if d not in self.leave]
         return self._days

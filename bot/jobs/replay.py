@@ -107,6 +107,7 @@ class Shown:
 
 
 ACTS_AT = dt.time(10, 0)
+AT_ONCE = dt.timedelta(0)
 
 
 def replay(
@@ -117,9 +118,11 @@ def replay(
     end: dt.date,
     people: People,
     after_turn: Callable[[dt.datetime, Outcome], None] = lambda at, outcome: None,
+    every: dt.timedelta = AT_ONCE,
 ) -> Iterator[Shown]:
-    """Play from the beginning of `begin` to the end of `end`, both included, in the account's zone."""
-    return Replay(coming, playground, world, begin, end, people, after_turn).play()
+    """Play from the beginning of `begin` to the end of `end`, both included, in the account's zone. `every` is how often the
+    bot looks for news: with some hours, what happens waits for the next full multiple of them in the rep's day."""
+    return Replay(coming, playground, world, begin, end, people, after_turn, every).play()
 
 
 class Replay:
@@ -134,8 +137,11 @@ class Replay:
         end: dt.date,
         people: People,
         after_turn: Callable[[dt.datetime, Outcome], None],
+        every: dt.timedelta,
     ) -> None:
         self.playground, self.world, self.people, self.after_turn = playground, world, people, after_turn
+        self.every = every
+        self.due: dt.datetime | None = None  # the next turn, where something has happened
         self.coming = sorted(coming, key=_at)
         self.worktime = WorkTime(world.account.country, world.account.zone)
         self.begin, self.end = begin, end
@@ -158,17 +164,23 @@ class Replay:
         appears, acts = self._moment(day, self.world.account.policy.appear_at), self._moment(day, ACTS_AT)
         midnight = self._moment(day + dt.timedelta(1), dt.time())
         routine = sorted({appears, acts})
-        while moments := [*routine[:1], *(c.at for c in self.coming[:1] if c.at < midnight)]:
+        while moments := [*routine[:1], *(at for at in (*map(_at, self.coming[:1]), self.due) if at and at < midnight)]:
             moment = min(moments)
             routine = [m for m in routine if m > moment]
-            happened = moment == appears
             while self.coming and self.coming[0].at <= moment:
                 self._show(self.coming.pop(0))
-                happened = True
+                self._wake(moment)
             if moment == acts and self._handle_drafts(moment):
-                happened = True
-            if happened:
+                self._wake(moment)
+            if moment == appears or (self.due is not None and self.due <= moment):
+                self.due = None
                 yield from self._turn(moment)
+
+    def _wake(self, now: dt.datetime) -> None:
+        """Something has happened: the bot will take a turn, at once or when it looks next."""
+        if self.due is None:
+            midnight = self._moment(self.worktime.day(now), dt.time())
+            self.due = midnight - (midnight - now) // self.every * self.every if self.every else now
 
     def _turn(self, now: dt.datetime) -> Iterator[Shown]:
         outcome = turn(self.world, now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import gc
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -65,16 +66,19 @@ def record_of(row: Row) -> Record:
     return record
 
 
+@functools.lru_cache(maxsize=20_000)
+def _reading(text: str) -> Reading:
+    """A reading from its text: most lines say nothing, and a turn reads the lines of the turn before again."""
+    return _READING.unpack(text)
+
+
 def records_of(lines: Sequence[tuple[str, str, str, str, str]]) -> tuple[Record, ...]:
     """The records of many lines, in their order; of each line the columns that KEPT names."""
-    readings: dict[str, Reading] = {}
     found: list[Record] = []
     with _collector_paused():
         bodies = parse_many(body for _, _, _, body, _ in lines)
         for (source, ref, etag, _, said), body in zip(lines, bodies, strict=True):
-            reading = readings.get(said)
-            if reading is None:
-                reading = readings[said] = _READING.unpack(said)
+            reading = _reading(said)
             codec: Codec[MailRecord] | Codec[EntryRecord] = _MAIL if source == "mail" else _ENTRY
             found.append(codec.build(body, ref=ref, etag=etag, reading=reading))
     return tuple(found)
