@@ -274,6 +274,10 @@ LINES = [re.sub(r" *# .*", "", line) for line in EXAMPLE.read_text().splitlines(
 KEYS = [i for i, line in enumerate(LINES) if re.match(r"[ -]*\w+:", line)]
 
 
+def indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from(KEYS), st.sampled_from("qxzk"), st.data())
 def test_a_misspelled_key_of_the_example_is_told_at_its_line(number: int, letter: str, data: st.DataObject) -> None:
@@ -285,8 +289,8 @@ def test_a_misspelled_key_of_the_example_is_told_at_its_line(number: int, letter
     wrong = key[:at] + letter + key[at:]
     changed = line.replace(f"{key}:", f"{wrong}:", 1)
     follower = LINES[number + 1] if number + 1 < len(LINES) else ""
-    if re.search(r":\s*(#|$)", changed) and not re.match(r" +[-\w]", follower):
-        changed = f"{wrong}: something"  # a key with nothing behind it says nothing
+    if re.search(r":\s*(#|$)", changed) and indent(follower) <= indent(line):
+        changed = f"{' ' * indent(line)}{wrong}: something"  # a key with nothing behind it says nothing
     told = problems("\n".join([*LINES[:number], changed, *LINES[number + 1 :]]))
     mine = [p for p in told if p.line == number + 1 and p.key.endswith(wrong)]
     assert mine, told
