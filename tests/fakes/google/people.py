@@ -42,7 +42,7 @@ class GmailWorld(MailWorld):
         self._broken = itertools.count()
 
     def open(self) -> Mailbox:
-        wire = gmail_wire(lambda: "good", Meter(), stand_ins=self.fake.stand_ins, clock=self.fake.now, read_seconds=0.4)
+        wire = gmail_wire(lambda: "good", Meter(), stand_ins=self.fake.stand_ins, clock=self.fake.now, read_seconds=20.0)
         self.wires.append(wire)
         return Gmail(wire, me=(ADDRESS,), now=self.fake.now, **self.settings)
 
@@ -104,7 +104,7 @@ class GoogleCalendarWorld(CalendarWorld):
 
     def open(self) -> Calendar:
         wire = calendar_wire(
-            lambda: "good", Meter(), stand_ins=self.fake.stand_ins, clock=self.fake.now, read_seconds=0.4
+            lambda: "good", Meter(), stand_ins=self.fake.stand_ins, clock=self.fake.now, read_seconds=20.0
         )
         self.wires.append(wire)
         return GoogleCalendar(wire, self.own, self.zone, now=self.fake.now)
