@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from bot.cli import ops, people, piles, plays, reading, service, show, words
+from bot.cli import demo, ops, people, piles, plays, reading, service, show, words
 from bot.errors import OutsideFault, UserMustAct
 
 door = typer.Typer(
@@ -22,7 +22,7 @@ for command in (ops.run, ops.status, ops.backup, ops.restore, ops.forget,
                 service.once, service.plan, service.explain, service.doctor, service.init,
                 people.stop, people.snooze, people.resume, people.note, people.won, people.lost, people.redirect,
                 piles.pile, piles.add, plays.replay, reading.read, reading.when, reading.money,
-                words.lint, words.preview):  # fmt: skip
+                demo.demo, words.lint, words.preview):  # fmt: skip
     door.command()(command)
 door.command("import")(piles.import_)
 door.add_typer(ops.service, name="service")
