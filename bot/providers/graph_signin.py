@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import msal
+import msal.exceptions
 import requests
 from requests.adapters import HTTPAdapter
 
@@ -310,7 +311,7 @@ def _faults() -> Iterator[None]:
     """The network's and msal's own faults as ours."""
     try:
         yield
-    except (requests.RequestException, OSError, msal.MsalServiceError) as fault:
+    except (requests.RequestException, OSError, msal.exceptions.MsalServiceError) as fault:
         raise TryLater(f"Microsoft's sign-in cannot be reached: {type(fault).__name__}") from fault
     except ValueError as fault:  # msal: an authority that is none, an answer that is no JSON
         raise TryLater(f"Microsoft's sign-in gave no proper answer: {str(fault)[:200]}") from fault
