@@ -102,8 +102,7 @@ class Health:
         with self._lock:
             vital = self._told(name, worst, now)
             effects = Counter(vital.effects) + Counter(effects_of(outcome))
-            self._vitals[name] = replace(vital, effects=effects)
-            return self._vitals[name]
+            return self._keep(name, replace(vital, effects=effects))
 
     def failed(self, name: str, fault: BaseException, now: dt.datetime) -> Vital:
         """A turn did not come about."""
@@ -116,7 +115,7 @@ class Health:
         turns = Counter(known.turns)
         turns["good" if trouble is Trouble.NONE else trouble.value] += 1
         good = trouble is Trouble.NONE
-        self._vitals[name] = replace(
+        vital = replace(
             known,
             last_try=now,
             last_good=now if good else known.last_good,
@@ -126,7 +125,13 @@ class Health:
             advice=fault.advice if isinstance(fault, UserMustAct) else "",
             turns=turns,
         )
-        return self._vitals[name]
+        return self._keep(name, vital)
+
+    def _keep(self, name: str, vital: Vital) -> Vital:
+        """Keep it, unless the account has left the config while its last turn was under way."""
+        if name in self._vitals:
+            self._vitals[name] = vital
+        return vital
 
 
 def effects_of(outcome: Outcome) -> Mapping[str, int]:

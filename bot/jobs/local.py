@@ -112,7 +112,10 @@ class Service:
         log.info("service up", extra={"accounts": len(self._roster.worlds)})
         try:
             while not self._stop.wait(self._looks_every):
-                self.look()
+                try:
+                    self.look()
+                except OutsideFault as fault:  # memory is busy: the next look does it
+                    log.warning("a look was put off", extra={"kind": trouble_of(fault).value})
         finally:
             ended = self._end()
         if self._lost is not None:
@@ -130,8 +133,8 @@ class Service:
     def look(self) -> None:
         """One look of the main thread at everything."""
         if self._hangup.is_set():
-            self._hangup.clear()
             self._take_over()
+            self._hangup.clear()
         ahead = self._ahead()
         if abs(ahead - self._wall_ahead) > _CLOCK_WAS_SET:
             log.warning("the clock was set, or the machine slept", extra={"seconds": round(ahead - self._wall_ahead)})
