@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot import config as settings_file
 from bot.config import AccountConfig, Config
 from bot.errors import UserMustAct
 from bot.jobs.playground import Playground
+from bot.model import Kind, Message
 from bot.pipeline import Account, Progress, World, no_progress
 from bot.providers.base import Calendar, Mailbox
 from bot.providers.icsdir import IcsDir
 from bot.providers.maildir import Maildir
+from bot.reading.read import read
+from bot.reading.settings import ReadSettings
 from bot.secrets import Secrets, open_secrets
 from bot.store.base import Memory
 from bot.store.sql import open_memory
@@ -39,8 +44,8 @@ class App:
         """The world of one account."""
         return World(
             account_of(account, self.config),
-            mailbox_of(account),
-            calendar_of(account),
+            self.mailbox(account),
+            self.calendar(account),
             memory or self.memory,
             self.templates,
             self.library,
@@ -51,6 +56,40 @@ class App:
     def secrets(self) -> Secrets:
         """Where sign-ins keep their tokens, as the config says."""
         return open_secrets(self.config.secrets.keep, self.config.secrets.path, os.environ)
+
+    def mailbox(self, account: AccountConfig) -> Mailbox:
+        """The account's mailbox."""
+        match account.mail.kind:
+            case "maildir":
+                return Maildir(account.mail.path, language=account.language)
+            case "gmail":
+                google = self.google(account)
+                gmail: Mailbox = google.mailbox(account.language, _opens_a_matter(account), whole=account.mail.whole)
+                return gmail
+            case kind:
+                raise UserMustAct(f"account {account.name}: mail of kind {kind!r} is not built in", "use kind: maildir")
+
+    def calendar(self, account: AccountConfig) -> Calendar | None:
+        """The account's calendar, where it has one."""
+        if account.calendar is None:
+            return None
+        match account.calendar.kind:
+            case "icsdir":
+                return IcsDir(account.calendar.path, account.zone)
+            case "google":
+                calendar: Calendar = self.google(account).calendar(account.zone)
+                return calendar
+            case kind:
+                raise UserMustAct(
+                    f"account {account.name}: calendar of kind {kind!r} is not built in", "use kind: icsdir"
+                )
+
+    def google(self, account: AccountConfig) -> Any:
+        """The account at Google (providers.google_account.GoogleAccount)."""
+        where = self.config.google
+        return _vendor("google_account").GoogleAccount(
+            account.name, account.me, self.secrets, where.client, where.service_account
+        )
 
     def accounts(self, name: str | None = None) -> tuple[AccountConfig, ...]:
         """All accounts, or the one named. Raises UserMustAct where there is none."""
@@ -102,24 +141,15 @@ def account_of(account: AccountConfig, config: Config) -> Account:
     return Account(a.name, a.me, a.rep, a.zone, a.country, a.language, config.policy)
 
 
-def mailbox_of(account: AccountConfig) -> Mailbox:
-    """The account's mailbox."""
-    match account.mail.kind:
-        case "maildir":
-            return Maildir(account.mail.path, language=account.language)
-        case kind:
-            raise UserMustAct(f"account {account.name}: mail of kind {kind!r} is not built in", "use kind: maildir")
+def _vendor(name: str) -> Any:
+    """A provider's module, loaded where it is used: the vendors' libraries take as long to load as all the rest."""
+    return importlib.import_module(f"bot.providers.{name}")
 
 
-def calendar_of(account: AccountConfig) -> Calendar | None:
-    """The account's calendar, where it has one."""
-    if account.calendar is None:
-        return None
-    match account.calendar.kind:
-        case "icsdir":
-            return IcsDir(account.calendar.path, account.zone)
-        case kind:
-            raise UserMustAct(f"account {account.name}: calendar of kind {kind!r} is not built in", "use kind: icsdir")
+def _opens_a_matter(account: AccountConfig) -> Callable[[Message], bool]:
+    """Whether a sent mail opens a matter, as the readers see it."""
+    settings = ReadSettings.of(list(account.me), account.zone.key, account.country)
+    return lambda message: read(message, settings).kind in (Kind.QUOTE, Kind.PROMISED)
 
 
 def templates_of(folder: Path | None) -> Templates:

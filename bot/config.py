@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from bot import marked_yaml
 from bot.cadence.policy import Band, Policy, Step, ladders
 from bot.config_advice import Problem, cross_checks, problem_of, secrets_in_clear
-from bot.config_schema import AccountModel, ConfigModel, PlaceModel, PolicyModel
+from bot.config_schema import ON_DISK, AccountModel, ConfigModel, MailModel, PlaceModel, PolicyModel
 from bot.errors import UserMustAct
 from bot.secrets import default_keep
 from bot.writing.facts import Rep
@@ -27,10 +27,20 @@ from bot.writing.facts import Rep
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where mail or a calendar is: the kind of provider, and where it finds its things."""
+    """Where mail or a calendar is: the kind of provider, and where it finds its things. `path` counts where it is a
+    folder; `whole`: a large mailbox is read whole at first, not around the quotes alone."""
 
     kind: str
     path: Path
+    whole: bool = False
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder on this machine."""
+        return self.kind in ON_DISK
+
+    def __str__(self) -> str:
+        return str(self.path) if self.is_folder else self.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,14 @@ class SecretsPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class GoogleConfig:
+    """How accounts sign in with Google: the file of an OAuth client, or of a service account's key, which comes first."""
+
+    client: Path | None
+    service_account: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceConfig:
     """What the service shows of itself: the port on loopback for its figures, and the file that is there while a person
     must act. None: neither."""
@@ -77,6 +95,7 @@ class Config:
     library: Path | None
     policy: Policy
     secrets: SecretsPlace
+    google: GoogleConfig
     service: ServiceConfig
     keep_days: int | None  # how long readings are kept; None: for good
 
@@ -172,13 +191,14 @@ def _config(model: ConfigModel, folder: Path) -> Config:
         store=_path(model.store.path, folder),
         every=model.every,
         close_rate=model.close_rate,
-        templates=None if model.templates is None else _path(model.templates, folder),
-        library=None if model.library is None else _path(model.library, folder),
+        templates=_maybe(model.templates, folder),
+        library=_maybe(model.library, folder),
         policy=_policy(model.policy),
         secrets=SecretsPlace(model.secrets.keep or default_keep(), _path(model.secrets.path, folder)),
+        google=GoogleConfig(_maybe(model.google.client, folder), _maybe(model.google.service_account, folder)),
         service=ServiceConfig(
             model.service.port,
-            None if model.service.alert_file is None else _path(model.service.alert_file, folder),
+            _maybe(model.service.alert_file, folder),
         ),
         keep_days=model.store.keep_days,
     )
@@ -199,7 +219,8 @@ def _account(model: AccountModel, folder: Path) -> AccountConfig:
 
 
 def _place(model: PlaceModel, folder: Path) -> Place:
-    return Place(model.kind, _path(model.path, folder))
+    whole = isinstance(model, MailModel) and model.whole
+    return Place(model.kind, folder if model.path is None else _path(model.path, folder), whole)
 
 
 def _policy(model: PolicyModel) -> Policy:
@@ -207,6 +228,10 @@ def _policy(model: PolicyModel) -> Policy:
     values["ladder"] = tuple(Step(s.step, s.day, s.form, s.template) for s in model.ladder)
     values["bands"] = tuple(Band(b.from_amount, ladders()[b.ladder]) for b in model.bands)
     return Policy(**values)
+
+
+def _maybe(text: str | None, folder: Path) -> Path | None:
+    return None if text is None else _path(text, folder)
 
 
 def _path(text: str, folder: Path) -> Path:

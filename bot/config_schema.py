@@ -12,10 +12,10 @@ import re
 import zoneinfo
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import holidays
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from bot.cadence.policy import Policy, ladders
@@ -130,6 +130,8 @@ def _language(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+ON_DISK = frozenset(("maildir", "icsdir"))  # kinds that are a folder on this machine
+
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Days = Annotated[int, Field(ge=0, le=1000)]
 Time = Annotated[dt.time, BeforeValidator(_time)]
@@ -154,19 +156,28 @@ class PlaceModel(Section):
     """accounts[].mail and .calendar"""
 
     kind: str
-    path: Text
+    path: Text | None = None
+
+    @model_validator(mode="after")
+    def _has_path(self) -> Self:
+        if (self.path is None) == (self.kind in ON_DISK):
+            message = "is missing" if self.path is None else "means nothing here"
+            advice = "write the folder" if self.path is None else f"remove it: {self.kind} is no folder"
+            raise wrong(f"path {message}", advice)
+        return self
 
 
 class MailModel(PlaceModel):
     """accounts[].mail"""
 
-    kind: Literal["maildir"]
+    kind: Literal["maildir", "gmail"]
+    whole: bool = False
 
 
 class CalendarModel(PlaceModel):
     """accounts[].calendar"""
 
-    kind: Literal["icsdir"]
+    kind: Literal["icsdir", "google"]
 
 
 class AccountModel(Section):
@@ -191,6 +202,13 @@ class StoreModel(Section):
 
     path: Text = "~/.local/share/followup/memory.sqlite3"
     keep_days: Annotated[int, Field(ge=400, le=36500)] | None = None
+
+
+class GoogleModel(Section):
+    """google"""
+
+    client: Text | None = None
+    service_account: Text | None = None
 
 
 class SecretsModel(Section):
@@ -269,6 +287,7 @@ class ConfigModel(Section):
     accounts: list[AccountModel] = []
     store: StoreModel = StoreModel()
     secrets: SecretsModel = SecretsModel()
+    google: GoogleModel = GoogleModel()
     service: ServiceModel = ServiceModel()
     every: Annotated[dt.timedelta, BeforeValidator(_duration)] = dt.timedelta(minutes=10)
     close_rate: Annotated[Decimal, BeforeValidator(_rate)] = Decimal("0.30")

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from bot.cli import demo, ops, people, piles, plays, reading, service, show, words
+from bot.cli import connect, demo, ops, people, piles, plays, reading, service, show, words
 from bot.errors import OutsideFault, UserMustAct
 
 door = typer.Typer(
@@ -26,6 +26,7 @@ for command in (ops.run, ops.status, ops.backup, ops.restore, ops.forget,
     door.command()(command)
 door.command("import")(piles.import_)
 door.add_typer(ops.service, name="service")
+door.add_typer(connect.connect, name="connect")
 
 WRONG_USAGE, INTERRUPTED, TRY_LATER = 2, 130, 75  # 75: EX_TEMPFAIL of sysexits.h
 

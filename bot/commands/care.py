@@ -157,8 +157,8 @@ def _account(opened: app.App, account: AccountConfig) -> Iterator[Check]:
     try:
         with opened.looking(account) as world:
             first = next(iter(world.mailbox.changes(world.memory.cursor(name, "mail"))), None)
-            yield Check(f"{name}: mailbox", True, f"{account.mail.path}: {'news' if first else 'nothing new'}")
-            if not _may_write(account.mail.path):
+            yield Check(f"{name}: mailbox", True, f"{account.mail}: {'news' if first else 'nothing new'}")
+            if account.mail.is_folder and not _may_write(account.mail.path):
                 yield Check(
                     f"{name}: drafts",
                     False,
@@ -174,7 +174,7 @@ def _account(opened: app.App, account: AccountConfig) -> Iterator[Check]:
         with opened.looking(account) as world:
             assert world.calendar is not None
             next(iter(world.calendar.changes(None)), None)
-            yield Check(f"{name}: calendar", True, f"{account.calendar.path}")
+            yield Check(f"{name}: calendar", True, f"{account.calendar}")
     except OutsideFault as fault:
         yield _bad(f"{name}: calendar", fault)
 

@@ -62,6 +62,10 @@ class Calls:
         """The id of the newest change."""
         return str(self._client.ask(self._users.getProfile(userId="me"))["historyId"])
 
+    def address(self) -> str:
+        """Whose mailbox it is."""
+        return str(self._client.ask(self._users.getProfile(userId="me"))["emailAddress"]).casefold()
+
     def ids(self, query: str) -> Iterator[tuple[tuple[str, str], ...]]:
         """The messages that a search finds, without spam and trash: (id, thread id), newest first, a page at a time."""
         for page in self._client.pages("list", self._users.messages(), userId="me", q=query, maxResults=500):

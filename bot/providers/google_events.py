@@ -24,7 +24,9 @@ _MOST_GUESTS = 200
 _MOST_TEXT = 65_536
 _BREAK = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]{0,200}>", re.IGNORECASE)
 # What the web client writes; "Mia <mia@acme.example>" is text.
-_TAG = re.compile(r"</?(?:a|b|i|u|s|p|br|div|span|ul|ol|li|em|strong|html-blob|h[1-6])(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:a|b|i|u|s|p|br|div|span|ul|ol|li|em|strong|html-blob|h[1-6])(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _EMAIL = re.compile(r"[^\s<>@,;:\"]{1,100}@[^\s<>@,;:\"]{1,200}")
 _DAY = dt.timedelta(days=1)

@@ -42,7 +42,9 @@ class GmailWorld(MailWorld):
         self._broken = itertools.count()
 
     def open(self) -> Mailbox:
-        wire = gmail_wire(lambda: "good", Meter(), stand_ins=self.fake.stand_ins, clock=self.fake.now, read_seconds=20.0)
+        wire = gmail_wire(
+            lambda: "good", Meter(), stand_ins=self.fake.stand_ins, clock=self.fake.now, read_seconds=20.0
+        )
         self.wires.append(wire)
         return Gmail(wire, me=(ADDRESS,), now=self.fake.now, **self.settings)
 

@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tests.fakes.google import contract
 from tests.fakes.google.calendar import CalendarStore, Conflict, Expired, Stale
 from tests.fakes.google.mail import Gone, MailStore, Wrong
+from tests.fakes.google.tokens import SignIn
 
 UNITS = {
     "gmail.users.messages.get": 20, "gmail.users.threads.get": 40, "gmail.users.messages.list": 5, "gmail.users.history.list": 2,
@@ -29,7 +30,7 @@ UNITS = {
     "gmail.users.settings.sendAs.list": 1,
 }  # fmt: skip
 FAULTS = ("429", "429 odd", "500", "503 html", "html", "truncated", "lost request", "lost answer", "closed", "slow")
-HOSTS = ("gmail.googleapis.com", "www.googleapis.com")
+HOSTS = ("gmail.googleapis.com", "www.googleapis.com", "oauth2.googleapis.com")
 Reply = tuple[int, Any, dict[str, str]]
 
 
@@ -48,6 +49,7 @@ class FakeGoogle:
         self.faults: dict[int, str] = {}  # number of the request to come (0: the next) -> what goes wrong
         self.slow_seconds = 0.6
         self.token = "good"
+        self.sign_in = SignIn()
         self.page_epoch = 0
         self.per_minute: int | None = None
         self.minute_clock: Callable[[], float] = time.monotonic
@@ -127,6 +129,11 @@ class FakeGoogle:
 
     def _answer(self, handler: _Handler, body: bytes) -> tuple[int, bytes, str, dict[str, str]]:
         split = urlsplit(handler.path)
+        if split.path == "/token":
+            self.trace.append(("POST", "/token"))
+            status, row = self.sign_in.answer(parse_qs(body.decode()))
+            self.token = row.get("access_token", self.token)
+            return status, json.dumps(row).encode(), "application/json", {}
         if handler.headers.get("Authorization") != f"Bearer {self.token}":
             return 401, b'{"error": {"code": 401, "message": "Invalid Credentials"}}', "application/json", {}
         if split.path in ("/batch", "/batch/calendar/v3"):
