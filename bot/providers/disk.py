@@ -59,6 +59,22 @@ def read_capped(path: Path, cap: int) -> tuple[bytes, os.stat_result]:
         return file.read(min(cap, status.st_size)), status
 
 
+def is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file, or a link to one. A link that leads round in a circle, or where nobody may go, is none."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder, or a link to one; see `is_file`."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
 def write_whole(draft: Path, final: Path, data: bytes, *, replace: bool = False) -> bool:
     """Write `data` to `draft`, force it to disk, then give it its `final` name in one step, so that no reader ever
     sees half a file. False: another file has that name already (never with `replace`). Nothing is left at `draft`.

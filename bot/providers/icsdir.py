@@ -24,7 +24,7 @@ from bot.errors import CursorExpired, NotReadable
 from bot.model import Entry, Form, Reminder, Standing, State, Unreadable
 from bot.providers import ics
 from bot.providers.base import Page
-from bot.providers.disk import faults, only_writer, read_capped, sweep, write_whole
+from bot.providers.disk import faults, is_file, only_writer, read_capped, sweep, write_whole
 
 PAGE_FILES = 200
 _VERSION = "icsdir1:"
@@ -203,7 +203,7 @@ def _files(root: Path) -> Iterator[tuple[str, tuple[Path, str]]]:
                 if entry.name.startswith("."):
                     continue
                 name = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
-                if entry.name.lower().endswith(".ics") and entry.is_file():
+                if entry.name.lower().endswith(".ics") and is_file(entry):
                     with contextlib.suppress(FileNotFoundError):
                         status = entry.stat()
                         state = f"{status.st_size:x}.{status.st_mtime_ns:x}.{status.st_ctime_ns:x}.{status.st_ino:x}"

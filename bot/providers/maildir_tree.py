@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.providers.disk import is_file, is_folder
 from bot.providers.folders import Role, role_of
 
 _PARTS = frozenset(("cur", "new", "tmp"))
@@ -75,7 +76,7 @@ def _walk(root: Path, here: Path, depth: int, seen: set[tuple[int, int]], found:
     seen.add((status.st_dev, status.st_ino))
     try:
         with os.scandir(here) as listing:
-            inside = sorted(entry.name for entry in listing if entry.is_dir())
+            inside = sorted(entry.name for entry in listing if is_folder(entry))
     except FileNotFoundError:
         return  # removed meanwhile
     if "cur" in inside:
@@ -124,7 +125,7 @@ def _files(part: Path) -> Iterator[os.DirEntry[str]]:
         return
     with listing:
         for entry in listing:
-            if not entry.name.startswith(".") and entry.is_file():
+            if not entry.name.startswith(".") and is_file(entry):
                 yield entry
 
 
