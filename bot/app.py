@@ -66,6 +66,9 @@ class App:
                 google = self.google(account)
                 gmail: Mailbox = google.mailbox(account.language, _opens_a_matter(account), whole=account.mail.whole)
                 return gmail
+            case "graph":
+                outlook: Mailbox = self.microsoft(account).mailbox(account.language)
+                return outlook
             case kind:
                 raise UserMustAct(f"account {account.name}: mail of kind {kind!r} is not built in", "use kind: maildir")
 
@@ -79,6 +82,9 @@ class App:
             case "google":
                 calendar: Calendar = self.google(account).calendar(account.zone)
                 return calendar
+            case "graph":
+                outlook: Calendar = self.microsoft(account).calendar(account.zone)
+                return outlook
             case kind:
                 raise UserMustAct(
                     f"account {account.name}: calendar of kind {kind!r} is not built in", "use kind: icsdir"
@@ -89,6 +95,20 @@ class App:
         where = self.config.google
         return _vendor("google_account").GoogleAccount(
             account.name, account.me, self.secrets, where.client, where.service_account
+        )
+
+    def microsoft(self, account: AccountConfig) -> Any:
+        """The account at Microsoft 365 (providers.graph_account.GraphAccount)."""
+        where = self.config.microsoft
+        return _vendor("graph_account").GraphAccount(
+            account.name,
+            account.me[0],
+            self.secrets,
+            self.config.store.parent,
+            client_id=where.client_id,
+            tenant=where.tenant,
+            cloud=where.cloud,
+            certificate=where.certificate,
         )
 
     def accounts(self, name: str | None = None) -> tuple[AccountConfig, ...]:

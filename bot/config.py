@@ -74,6 +74,16 @@ class GoogleConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class MicrosoftConfig:
+    """The app by which accounts sign in to Microsoft 365. `certificate`: a PEM file, with which it signs in as itself."""
+
+    client_id: str | None
+    tenant: str
+    cloud: str
+    certificate: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceConfig:
     """What the service shows of itself: the port on loopback for its figures, and the file that is there while a person
     must act. None: neither."""
@@ -96,6 +106,7 @@ class Config:
     policy: Policy
     secrets: SecretsPlace
     google: GoogleConfig
+    microsoft: MicrosoftConfig
     service: ServiceConfig
     keep_days: int | None  # how long readings are kept; None: for good
 
@@ -196,6 +207,12 @@ def _config(model: ConfigModel, folder: Path) -> Config:
         policy=_policy(model.policy),
         secrets=SecretsPlace(model.secrets.keep or default_keep(), _path(model.secrets.path, folder)),
         google=GoogleConfig(_maybe(model.google.client, folder), _maybe(model.google.service_account, folder)),
+        microsoft=MicrosoftConfig(
+            model.microsoft.client_id,
+            model.microsoft.tenant,
+            model.microsoft.cloud,
+            _maybe(model.microsoft.certificate, folder),
+        ),
         service=ServiceConfig(
             model.service.port,
             _maybe(model.service.alert_file, folder),

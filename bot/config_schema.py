@@ -170,14 +170,14 @@ class PlaceModel(Section):
 class MailModel(PlaceModel):
     """accounts[].mail"""
 
-    kind: Literal["maildir", "gmail"]
+    kind: Literal["maildir", "gmail", "graph"]
     whole: bool = False
 
 
 class CalendarModel(PlaceModel):
     """accounts[].calendar"""
 
-    kind: Literal["icsdir", "google"]
+    kind: Literal["icsdir", "google", "graph"]
 
 
 class AccountModel(Section):
@@ -209,6 +209,15 @@ class GoogleModel(Section):
 
     client: Text | None = None
     service_account: Text | None = None
+
+
+class MicrosoftModel(Section):
+    """microsoft"""
+
+    client_id: Text | None = None
+    tenant: Text = "organizations"
+    cloud: Literal["global", "usgov", "usgovdod", "china"] = "global"
+    certificate: Text | None = None
 
 
 class SecretsModel(Section):
@@ -288,6 +297,7 @@ class ConfigModel(Section):
     store: StoreModel = StoreModel()
     secrets: SecretsModel = SecretsModel()
     google: GoogleModel = GoogleModel()
+    microsoft: MicrosoftModel = MicrosoftModel()
     service: ServiceModel = ServiceModel()
     every: Annotated[dt.timedelta, BeforeValidator(_duration)] = dt.timedelta(minutes=10)
     close_rate: Annotated[Decimal, BeforeValidator(_rate)] = Decimal("0.30")

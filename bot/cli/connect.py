@@ -40,3 +40,17 @@ def google(
 
     for line in vendor.connect(config, account, vendor.Person(opened, pasted if paste else None)):
         show.say(line)
+
+
+@connect.command()
+def microsoft(
+    config: ConfigFile = DEFAULT_CONFIG,
+    account: Account = None,
+    code: Annotated[
+        bool, typer.Option("--code", help="For a machine without a browser: type a code into a browser elsewhere.")
+    ] = False,
+) -> None:
+    """Sign in to Microsoft 365, for accounts of kind graph."""
+    vendor = importlib.import_module("bot.commands.connect_microsoft")
+    for line in vendor.connect(config, account, vendor.Person(code, show.say)):
+        show.say(line)
