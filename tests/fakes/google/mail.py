@@ -37,6 +37,7 @@ class Mail:
     at: dt.datetime
     headers: dict[str, str] = field(default_factory=dict)
     text: str = ""
+    words: frozenset[str] = frozenset()
     has_file: bool = False
     history: int = 0
 
@@ -139,20 +140,18 @@ class MailStore:
         self.history.append((self.last, kind, mail.id, labels))
 
     def _read(self, mail: Mail) -> None:
-        head = mail.raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
-        parsed = email.message_from_bytes(head + b"\n\n", policy=email.policy.compat32)
-        for name, value in parsed.items():
+        whole = email.message_from_bytes(mail.raw, policy=email.policy.compat32)
+        for name, value in whole.items():
             mail.headers.setdefault(name.lower(), " ".join(str(value).split()))
-        try:
-            whole = email.message_from_bytes(mail.raw, policy=email.policy.default)
-            parts = [p for p in whole.walk() if not p.is_multipart()]
-            mail.has_file = any(p.get_filename() for p in parts)
-            texts = [
-                str(p.get_content()) for p in parts if p.get_content_type() == "text/plain" and not p.get_filename()
-            ]
-            mail.text = "\n".join([mail.headers.get("subject", ""), *texts, *(p.get_filename() or "" for p in parts)])
-        except Exception:
-            mail.text = mail.headers.get("subject", "")
+        parts = [p for p in whole.walk() if not p.is_multipart()]
+        names = [str(name) for p in parts if (name := p.get_filename())]
+        texts = [
+            p.get_payload(decode=True) for p in parts if p.get_content_type() == "text/plain" and not p.get_filename()
+        ]
+        words = [t.decode("utf-8", "replace") for t in texts if isinstance(t, bytes)]
+        mail.has_file = bool(names)
+        mail.text = " ".join("\n".join([mail.headers.get("subject", ""), *words, *names]).split())
+        mail.words = frozenset(re.findall(r"\w+", mail.text.casefold()))
         try:
             mail.at = parsedate_to_datetime(mail.headers.get("date", ""))
             if mail.at.tzinfo is None:

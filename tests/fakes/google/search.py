@@ -64,9 +64,10 @@ def _test(word: str) -> Test:
     name, colon, value = word.partition(":")
     if word.startswith('"'):
         phrase = word.strip('"').casefold()
-        return lambda mail: phrase in " ".join(mail.text.casefold().split())
+        return lambda mail: phrase in mail.text.casefold()
     if not colon:
-        return lambda mail: word.casefold() in re.findall(r"\w+", mail.text.casefold())
+        folded = word.casefold()
+        return lambda mail: folded in mail.words
     match name:
         case "in" if value == "anywhere":
             return lambda mail: True
