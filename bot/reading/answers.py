@@ -13,16 +13,17 @@ nobody is chased; and a mail that answers nothing is `nothing`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.model import Address, Kind, Mark, Message, Reading
-from bot.reading.absence import absence_of
+from bot.reading.absence import absence_of, return_day
 from bot.reading.body import Body
 from bot.reading.dates import Moment, find_moments, nearest
 from bot.reading.finds import Find, finds_in
 from bot.reading.language import fold
 from bot.reading.mentions import mentions_in
+from bot.reading.notice_rules import flat
 from bot.reading.people import person_near
 from bot.reading.sentences import MOST_OWN, Words, lay_out
 from bot.reading.settings import ReadSettings
@@ -103,7 +104,7 @@ def _weigh(answer: _Answer, finds: list[Find]) -> Reading:
     said = set(firsts)
     if (theirs := firsts.get(Kind.NOTHING)) and _is_theirs(answer, theirs, firsts):
         return _evidence(theirs, answer.words)
-    if answer.fresh and said <= {Kind.ENGAGED, Kind.HOLDING} and not _is_business(answer):
+    if answer.fresh and said <= {Kind.ENGAGED, Kind.HOLDING} and _is_private(answer, said):
         return Reading(Kind.NOTHING, words=answer.beginning, rule="private_talk")
     if not said & {Kind.OPT_OUT, Kind.ACCEPTED, Kind.FIRM_NO, Kind.LATER} and (name := _order_file(answer.message)):
         return Reading(Kind.ACCEPTED, words=name, rule="order_attached")
@@ -112,6 +113,9 @@ def _weigh(answer: _Answer, finds: list[Find]) -> Reading:
         return replace(
             _evidence(reason, answer.words), kind=Kind.FIRM_NO, rule=f"{firsts[Kind.EARLY_NO].rule}+{reason.rule}"
         )
+    asks = any(f.kind is Kind.ENGAGED and f.data.get("asks") for f in finds)
+    if asks and all(f.data.get("stated") for f in finds if f.kind is Kind.LATER):
+        said.discard(Kind.LATER)  # "we can't before May. Does the price hold?" leaves the ball with the rep
     if Kind.LATER in said:
         said.discard(Kind.FIRM_NO)
     if not answer.fresh and Kind.HOLDING in said and all(f.data.get("mild") for f in finds if f.kind is Kind.ENGAGED):
@@ -158,7 +162,7 @@ def _dress(find: Find, same: list[Find], answer: _Answer) -> Reading:
         case Kind.LATER | Kind.HOLDING:
             return _with_day(reading, find, same, answer)
         case Kind.AWAY:
-            return _with_return(reading, answer)
+            return _with_return(reading, find, answer)
         case Kind.REFERRAL | Kind.LEFT:
             people = [person for f in same if (person := answer.person(f))]
             return replace(reading, contact=next((p for p in people if "<" in p), people[0] if people else None))
@@ -172,21 +176,35 @@ def _dress(find: Find, same: list[Find], answer: _Answer) -> Reading:
 def _with_day(reading: Reading, find: Find, same: list[Find], answer: _Answer) -> Reading:
     """Add the day to come back, or by which they will: the moment in a deciding sentence, else the nearest one."""
     moments = answer.moments()
-    for one in same:
+    for one in sorted(same, key=lambda f: not f.data.get("told")):  # what they ask or promise, before what they report
         start, end = answer.words.sentence(one.start)
-        if chosen := nearest([m for m in moments if start <= m.start < end], one.start, one.end):
+        if chosen := _narrowed([m for m in moments if start <= m.start < end], one):
             return replace(_evidence(one, answer.words), date=chosen.first, date_to=chosen.last)
-    if chosen := nearest(moments, find.start, find.end):
+    if chosen := _narrowed(moments, find):
         return replace(reading, date=chosen.first, date_to=chosen.last)
     return reading
 
 
-def _with_return(reading: Reading, answer: _Answer) -> Reading:
+def _narrowed(moments: Sequence[Moment], find: Find) -> Moment | None:
+    """The moment nearest to a find; of "next year in February" the narrower."""
+    chosen = nearest(moments, find.start, find.end)
+    if chosen is None or chosen.last is None:
+        return chosen
+    last = chosen.last
+    inside = [m for m in moments if m.last and chosen.first <= m.first <= m.last <= last and m.end + 8 >= chosen.start]
+    close = [m for m in inside if m.start <= chosen.end + 8 and not (m.past or m.negated or m.ambiguous)]
+    return min(close, key=lambda m: (m.last or m.first) - m.first, default=chosen)
+
+
+def _with_return(reading: Reading, find: Find, answer: _Answer) -> Reading:
     """Add the first day back, and the deputy, of an absence written by hand."""
     known = {answer.message.sender.email, *answer.settings.me}
     at = answer.message.at.astimezone(answer.settings.zone)
-    absence = absence_of(answer.words.text, at, answer.settings.country, known)
-    return replace(reading, until=absence.until, contact=absence.contact) if absence else reading
+    text, country = answer.words.text, answer.settings.country
+    absence = absence_of(text, at, country, known)
+    until = absence.until if absence else None
+    until = until or return_day(flat(text), at, country, [answer.words.sentence(find.start)])
+    return replace(reading, until=until, contact=absence.contact if absence else None)
 
 
 def _evidence(find: Find, words: Words) -> Reading:
@@ -206,9 +224,14 @@ def _is_fresh(message: Message, body: Body) -> bool:
     return not (message.answers or message.references or body.quoted or _ANSWERS.match(message.subject))
 
 
-def _is_business(answer: _Answer) -> bool:
-    """Whether a mail speaks of wares, prices or work at all."""
-    return any(t.business and t.business.search(answer.words.folded) for t in answer.tongues)
+def _is_private(answer: _Answer, said: Collection[Kind]) -> bool:
+    """Whether a mail that answers nothing is chat: it says nothing of wares, prices or work, and it speaks of private things or
+    wants nothing of the rep."""
+
+    def speaks(pattern: Callable[[Tongue], re.Pattern[str] | None]) -> bool:
+        return any(one is not None and one.search(answer.words.folded) for one in map(pattern, answer.tongues))
+
+    return not speaks(lambda t: t.business) and (Kind.ENGAGED not in said or speaks(lambda t: t.private))
 
 
 def _order_file(message: Message) -> str | None:

@@ -13,7 +13,7 @@ from bot.reading.language import Rule
 from bot.reading.people import named_before, named_next, person_near
 from bot.reading.sentences import Words
 from bot.reading.settings import ReadSettings
-from bot.reading.tongues import Tongue
+from bot.reading.tongues import Guard, Tongue
 
 MOST_FINDS = 6  # places at which one pattern is tried: a text that repeats itself says nothing new
 NEAR = 40  # characters that a guard with where = "near" looks at
@@ -23,7 +23,8 @@ SUBJECT = 40  # characters before a verb in which its subject stands
 @dataclass(frozen=True, slots=True)
 class Find:
     """A rule that spoke, and where. `data` holds the rule's further keys: `weak` (heard only where nothing else is said),
-    `mild` (gives way to a promise), `reason` (makes a short no a firm one), `selling` (they sell to us)."""
+    `mild` (gives way to a promise), `reason` (makes a short no a firm one), `selling` (they sell to us), `stated` (a time that
+    is told and not asked for: gives way to a question), `told` (its day comes before that of others)."""
 
     kind: Kind
     rule: str
@@ -84,31 +85,40 @@ def _settled_by(find: Find) -> frozenset[Kind]:
     """The kinds that need no hearing after a find."""
     if find.data.get("weak") or find.data.get("mild"):
         return frozenset()
+    if find.data.get("stated"):
+        return _SETTLED[find.kind] - {Kind.ENGAGED}
     return _SETTLED[find.kind] - {Kind.EARLY_NO} if find.data.get("reason") else _SETTLED[find.kind]
 
 
 def _unopposed(rule: Rule, found: re.Match[str], words: Words, tongue: Tongue) -> bool:
-    """Whether no guard of the rule objects."""
+    """Whether no guard objects, of the rule or of its kind, and one speaks for it where it asks for one."""
+    against = itertools.chain(rule.data.get("unless", ()), tongue.always.get(rule.data["kind"], ()))
+    if any(_holds(tongue.guards[name], found, words) for name in against):
+        return False
+    asked = rule.data.get("only")
+    return not asked or any(_holds(tongue.guards[name], found, words) for name in asked)
+
+
+def _holds(guard: Guard, found: re.Match[str], words: Words) -> bool:
+    """Whether a guard's pattern is in the part of the text in which it looks."""
     start, end = words.sentence(found.start())
     folded = words.folded
-    for name in rule.data.get("unless", ()):
-        guard = tongue.guards[name]
-        match guard.where:
-            case "clause":
-                part = folded[words.clause(found.start()) : found.start()]
-            case "before":
-                part = folded[start : found.start()]
-            case "near":
-                part = folded[found.end() : min(end, found.end() + NEAR)]
-            case "after":
-                part = folded[found.end() : end]
-            case "sentence":
-                part = folded[start:end]
-            case _:
-                part = folded
-        if guard.pattern.search(part):
-            return False
-    return True
+    match guard.where:
+        case "clause":
+            part = folded[words.clause(found.start()) : found.start()]
+        case "through":
+            part = folded[words.clause(found.start()) : found.end()]
+        case "before":
+            part = folded[start : found.start()]
+        case "near":
+            part = folded[found.end() : min(end, found.end() + NEAR)]
+        case "after":
+            part = folded[found.end() : end]
+        case "sentence":
+            part = folded[start:end]
+        case _:
+            part = folded
+    return guard.pattern.search(part) is not None
 
 
 def _complete(rule: Rule, found: re.Match[str], words: Words, message: Message, settings: ReadSettings) -> bool:

@@ -2,7 +2,8 @@
 
 The file's tables: `macros` and `rules` (see language.py), `guards` (patterns that take a rule's find back), and the plain words
 `hints` (little words that betray the language), `courtesy` and `thanks` (what a mail of nothing but politeness consists of),
-with the patterns `courtesy_line`, `company` (an opt-out that speaks for a whole company), `your_quote` and `business`.
+with the patterns `courtesy_line`, `company` (an opt-out that speaks for a whole company), `your_quote`,
+`business` and `private`; and `always`, the guards that all rules of a kind have.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 @dataclass(frozen=True, slots=True)
 class Guard:
     """A pattern that takes a rule's find back, and the part of the text in which it looks: clause or before (what goes before
-    the find in its clause or sentence), near or after (what follows it), sentence, text."""
+    the find in its clause or sentence), through (its clause up to the find's end), near or after (what follows it), sentence,
+    text."""
 
     where: str
     source: str
@@ -43,6 +45,7 @@ class Tongue:
     code: str
     rules: RuleSet
     guards: Mapping[str, Guard]
+    always: Mapping[str, tuple[str, ...]]  # kind -> the guards that every rule of that kind has
     hints: frozenset[str]
     courtesy: frozenset[str]
     thanks: frozenset[str]
@@ -50,6 +53,7 @@ class Tongue:
     company: re.Pattern[str] | None
     your_quote: re.Pattern[str] | None
     business: re.Pattern[str] | None
+    private: re.Pattern[str] | None
 
 
 def words_of(text: str) -> list[str]:
@@ -95,6 +99,7 @@ def _tongue(code: str, table: Mapping[str, Any]) -> Tongue:
         guards={
             name: Guard(row["where"], plain_source(row["pattern"])) for name, row in table.get("guards", {}).items()
         },
+        always={kind: tuple(names) for kind, names in table.get("always", {}).items()},
         hints=plain_words("hints"),
         courtesy=plain_words("courtesy") | plain_words("thanks"),
         thanks=plain_words("thanks"),
@@ -102,4 +107,5 @@ def _tongue(code: str, table: Mapping[str, Any]) -> Tongue:
         company=single("company"),
         your_quote=single("your_quote"),
         business=single("business"),
+        private=single("private"),
     )

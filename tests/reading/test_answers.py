@@ -38,29 +38,32 @@ def read(
     return read_answer(message, Body(text, text), SETTINGS)
 
 
-def mails(path: pathlib.Path) -> Iterator[tuple[frozenset[str], bool, str]]:
-    """The mails of a file: the kinds allowed, whether it answers nothing, and the text."""
+def mails(path: pathlib.Path) -> Iterator[tuple[frozenset[str], bool, str, str]]:
+    """The mails of a file: the kinds allowed, whether it answers nothing, the text, and the day that must be read from it
+    where the line names one behind "=>"."""
     kinds, fresh = frozenset[str](), False
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
             names, *options = line.strip("[]").split()
             kinds, fresh = frozenset(names.split("/")), "fresh" in options
         elif line.strip() and not line.startswith("#"):
-            yield kinds, fresh, line.replace(" | ", "\n")
+            text, _, day = line.partition(" => ")
+            yield kinds, fresh, text.replace(" | ", "\n"), day.strip()
 
 
 @pytest.mark.parametrize("path", MAILS, ids=lambda path: path.stem)
 def test_mails_are_read_as_a_person_would(path: pathlib.Path) -> None:
     wrong = [
-        (text, sorted(kinds), reading.kind.value, reading.rule)
-        for kinds, fresh, text in mails(path)
+        (text, sorted(kinds), day, reading)
+        for kinds, fresh, text, day in mails(path)
         if (reading := read(text, fresh=fresh)).kind.value not in kinds
+        or (day and day != str(reading.until if reading.kind is Kind.AWAY else reading.date))
     ]
     assert not wrong
 
 
 def test_every_kind_has_its_mails() -> None:
-    seen = {kind for path in MAILS for kinds, _, _ in mails(path) for kind in kinds}
+    seen = {kind for path in MAILS for kinds, *_ in mails(path) for kind in kinds}
     assert len(MAILS) >= 7
     words = "accepted engaged holding later early_no firm_no opt_out referral left acknowledged away nothing"
     assert seen == set(words.split())

@@ -74,10 +74,12 @@ def test_folding_makes_letters_plain() -> None:
 def test_rules_are_named_once_and_know_their_guards(tongue: Tongue) -> None:
     names = [rule.name for rule in tongue.rules.rules]
     assert len(names) == len(set(names))
-    asked = {name for rule in tongue.rules.rules for name in rule.data.get("unless", ())}
+    asked = {name for rule in tongue.rules.rules for key in ("unless", "only") for name in rule.data.get(key, ())}
+    asked |= {name for names in tongue.always.values() for name in names}
     assert asked <= tongue.guards.keys()
     assert {guard.where for guard in tongue.guards.values()} <= {
         "clause",
+        "through",
         "before",
         "near",
         "after",

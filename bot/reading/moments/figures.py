@@ -151,6 +151,7 @@ def _judge_pair(tokens: list[Token], index: int, words: Lexicon) -> None:
             and not ranged
             and before != "W"
             and (left, right) in SIMPLE_FRACTIONS
+            and not re.search(r"\b0", token.fold)  # 5/8 may be a fraction, 05/08 is none
             and not alone
         ):
             _drop(token)
