@@ -105,7 +105,7 @@ class Planner:
         call = o.callback
         assert call is not None
         look = self._look(o, max(call.day, self.today), call.step, o.because)
-        drafts = [*self._while_waiting(o, call)] if self.policy.value_before_callback else []
+        drafts = [*self._while_waiting(o, call)]
         if call.elsewhere:
             return drafts, look
         day = call.day if call.day >= self.today else self.worktime.at_or_after(self.today)
@@ -113,17 +113,18 @@ class Planner:
         return [*drafts, self._wish(o, touch)], look
 
     def _while_waiting(self, o: Opportunity, call: Callback) -> Iterable[Wish]:
-        """Something useful at about a third and two thirds of the wait and two weeks before its end, and a draft on the morning
-        of the call. A day that has passed is not made up."""
+        """Where the policy asks for it: something useful at about a third and two thirds of the wait and two weeks before its
+        end, and a draft on the morning of the call. A day that has passed is not made up."""
         if not o.is_quote or not o.people or call.step != StepName.CALLBACK:
             return
         asked = self.worktime.day(o.since)
         wait = (call.day - asked).days
         offsets = [wait // 3, 2 * wait // 3, wait - 14] if wait >= 90 else [wait // 2] if wait >= 28 else []
-        for n, offset in enumerate(sorted(set(offsets)), 1):
+        for n, offset in enumerate(sorted(set(offsets)) if self.policy.value_before_callback else (), 1):
             day = self.worktime.at_or_after(asked + dt.timedelta(offset))
             yield from self._on_its_day(o, f"{StepName.NURTURE}{n}", StepName.NURTURE, call.round, day)
-        yield from self._on_its_day(o, StepName.CALLBACK_MAIL, StepName.CALLBACK_MAIL, call.round, call.day)
+        if self.policy.draft_on_callback_day:
+            yield from self._on_its_day(o, StepName.CALLBACK_MAIL, StepName.CALLBACK_MAIL, call.round, call.day)
 
     def _on_its_day(self, o: Opportunity, step: str, template: str, round_: str, day: dt.date) -> Iterable[Wish]:
         touch = replace(self._touch(o, step, round_, Form.DRAFT, day, o.because), template=template)

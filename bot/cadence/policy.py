@@ -84,7 +84,8 @@ class Policy:
     expiry_lead_days: int = (
         0  # the step that would miss the quote's last valid day comes so many days before it; 0: it is left out
     )
-    value_before_callback: bool = False  # value touches while a callback is awaited, and a draft on its morning
+    value_before_callback: bool = False  # value touches while a callback is awaited
+    draft_on_callback_day: bool = False  # a draft beside the call on the morning of an agreed callback
     thanks_after_meeting: bool = False  # a thank-you the morning after a meeting nobody wrote about
     customers_holidays: bool = (
         True  # no draft on a public holiday of the customer's country, where his address tells it

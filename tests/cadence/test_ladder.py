@@ -195,7 +195,7 @@ def test_a_person_and_a_company_have_their_caps() -> None:
 
 
 def test_useful_things_while_a_callback_is_awaited_where_the_policy_asks_for_them() -> None:
-    story = Story(policy=Policy(value_before_callback=True))
+    story = Story(policy=Policy(value_before_callback=True, draft_on_callback_day=True))
     quote = story.quote("2026-03-02 15:00")
     story.heard("2026-03-04 10:00", Kind.LATER, reply_to=quote, date=D("2026-09-08"))
     told = story.play("2026-03-02", "2026-09-08")
