@@ -71,6 +71,11 @@ class Calls:
         for page in self._client.pages("list", self._users.messages(), userId="me", q=query, maxResults=500):
             yield tuple((str(m["id"]), str(m["threadId"])) for m in page.get("messages", ()))
 
+    def sent_of_late(self, count: int) -> list[str]:
+        """The ids of the newest sent mails, by their label: a search may lag behind."""
+        call = self._users.messages().list(userId="me", labelIds=["SENT"], maxResults=count)
+        return [str(m["id"]) for m in self._client.ask(call).get("messages", ())]
+
     def raws(self, ids: Sequence[str]) -> Iterator[tuple[str, Raw | TooLarge | None]]:
         """The messages with these ids, a batch at a time; None for one that is gone."""
         for start in range(0, len(ids), BATCH):

@@ -127,8 +127,7 @@ class Drafts:
         if self._history:
             fates, _ = self._calls.history(self._history)
             return [one for one, fate in fates.items() if "SENT" in fate.labels | fate.changed]
-        first = next(iter(self._calls.ids("in:sent")), ())
-        return [one for one, _ in first[:_RECENT]]
+        return self._calls.sent_of_late(_RECENT)
 
 
 def _found(there: Raw) -> _Found:
