@@ -34,6 +34,7 @@ class Deltas:
         self.replays = False
         self.disorder = False
         self.calls = 0
+        self.rounds: list[list[list[Any]]] = []
 
     def round(
         self,
@@ -65,13 +66,15 @@ class Deltas:
                 todo = [[n, kind] for n, kind in latest.items()]
             if self.disorder:
                 todo = todo[::-1] + todo[:1]
-            state = {**state, "todo": todo, "until": now}
-        page, rest = state["todo"][:size], state["todo"][size:]
+            self.rounds.append(todo)  # what is left lies with the service: a token stays short
+            state = {**state, "todo": len(self.rounds) - 1, "from_page": 0, "until": now}
+        page = self.rounds[state["todo"]][state["from_page"] : state["from_page"] + size]
+        left = len(self.rounds[state["todo"]]) > state["from_page"] + size
         value = [item for number, kind in page for item in show(number, kind, state)]
         link = base + ("&" if "?" in base else "?")
-        if rest:
-            token = seal({**state, "todo": rest})
+        if left:
+            token = seal({**state, "from_page": state["from_page"] + size})
             return {"@odata.nextLink": f"{link}$skiptoken={token}", "value": value}
-        plain = {k: v for k, v in state.items() if k not in ("todo", "until")}
+        plain = {k: v for k, v in state.items() if k not in ("todo", "until", "from_page")}
         token = seal({**plain, "since": state["until"]})
         return {"@odata.deltaLink": f"{link}$deltatoken={token}", "value": value}
