@@ -76,6 +76,7 @@ class Mark(StrEnum):
     WITHDRAWN = "withdrawn"  # the rep takes a quote back
     CONFIRMED = "confirmed"  # the rep thanks for, or confirms, an order
     CLOSES = "closes"  # the rep writes that he closes the matter
+    CHASES = "chases"  # the rep asks by hand what has become of a quote
     WHOLE_COMPANY = "whole_company"  # an opt-out that speaks for the whole company
     DELAYED = "delayed"  # a bounce notice that only says "still trying"
     LEAVE = "leave"  # an entry: the rep's own leave

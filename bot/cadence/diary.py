@@ -43,6 +43,8 @@ class Diary:
         own.to = tuple(a for m in matters[:1] for a in m.to) or self.books.outside(a.address for a in r.attendees)
         own.people = {a.email: a for a in own.to}
         own.later(r, reading, day, because)
+        if own.callback and self.books.worktime.day(r.start) in (own.callback.nominal, own.callback.day):
+            own.callback = replace(own.callback, elsewhere=True)  # the entry itself is the reminder
         own.tell(r.at, "callback_note", r.id, reading.words)
         for m in matters:
             if m.stage not in TERMINAL and m.is_quote:

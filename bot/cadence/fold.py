@@ -149,7 +149,8 @@ class Folding:
             back = min(b for e in emails if (b := self.books.parties.away_until(e, today)))
             stage, because = Stage.AWAY, f"away until {back}"
         hold, why = m.hold, m.hold_because
-        if (meeting := self._awaited_meeting(m)) is not None:
+        meeting = self._awaited_meeting(m)
+        if meeting is not None:
             last = self.books.worktime.day(meeting.end)
             if hold is None or last > hold:
                 hold, why = last, f"a meeting with the customer on {last}"
@@ -171,7 +172,7 @@ class Folding:
             hold=hold,
             hold_because=why,
             callback=m.callback,
-            no_show=m.no_show,
+            no_show=m.no_show if meeting is None else None,  # a new date is set: nothing more to ask for
             met=m.met_on,
             early_no=m.early_no,
             attempts=tuple(m.attempts),

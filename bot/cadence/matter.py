@@ -29,6 +29,7 @@ class Matter:
         self.ids: set[str] = {opening.id}
         self.people: dict[str, Address] = {}
         self.to: tuple[Address, ...] = ()
+        self.copied: set[str] = set()  # who only ever had a copy
         self.sender = Address("")
         self.quote: Reading = opening.reading
         self.sent = opening.at

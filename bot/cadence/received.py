@@ -53,7 +53,10 @@ class ReceivedMail:
         if not matters and kind is Kind.LATER and r.reading.date:
             self._cold_callback(r)
         for m in matters:
-            self._heard(m, r, kind, claim.speaks, any(m is n for n in claim.named))
+            named = any(m is n for n in claim.named)
+            if kind in WINS_OR_LOSES and claim.named and not named:
+                continue  # he wins or loses the matter he names; the others go on
+            self._heard(m, r, kind, claim.speaks, named)
 
     def _heard(self, m: Matter, r: MailRecord, kind: Kind, speaks: bool, named: bool) -> None:
         if not speaks or (kind in WINS_OR_LOSES and not named):
@@ -110,7 +113,8 @@ class ReceivedMail:
         threaded = self.books.register.in_thread(r)
         for m in {id(m): m for m in (*threaded, *self.books.register.of_person(r.sender.email))}.values():
             m.tell(r.at, "opt_out", r.id, r.reading.words)
-            if any(m is t for t in threaded) and r.sender.email not in {a.email for a in m.to}:
+            speaks_for_them = r.sender.email not in m.copied and r.sender.email not in {a.email for a in m.to}
+            if speaks_for_them and any(m is t for t in threaded):  # whoever the quote was handed on to
                 m.enter(Stage.STOPPED, r.at, because)
 
     def _left(self, r: MailRecord, matters: Iterable[Matter]) -> None:

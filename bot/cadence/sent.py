@@ -6,8 +6,9 @@ import re
 
 from bot.cadence.books import Books
 from bot.cadence.matter import TERMINAL, Matter
-from bot.model import Address, Kind, MailRecord, Mark, Stage, mention
+from bot.model import Address, Kind, MailRecord, Mark, Reading, Stage, mention
 
+ABOUT_A_QUOTE = frozenset({Mark.CHASES, Mark.CONFIRMED, Mark.CLOSES, Mark.WITHDRAWN})
 _DIGITS = re.compile(r"\d+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -39,11 +40,11 @@ class SentMail:
             return
         for m in matters:
             self._hand_written(m, r, to)
-            self.books.register.learn(m, r, everyone)
+            self._learn(m, r, everyone)
         if not matters and r.reading.kind is Kind.PROMISED and r.reading.date:
             m = self.books.open(r, is_quote=False)
             m.to, m.sender, m.answers = to or everyone, r.sender, r
-            self.books.register.learn(m, r, everyone)
+            self._learn(m, r, everyone)
             m.promised(r, r.reading.date)
 
     def _matters_of_sent(self, r: MailRecord, everyone: tuple[Address, ...]) -> list[Matter]:
@@ -58,10 +59,15 @@ class SentMail:
         if named := self.books.register.naming(r, theirs.values()):
             return named
         own = {id(m): m for a in everyone for m in self.books.register.of_person(a.email) if m.stage not in TERMINAL}
-        revises = r.reading.kind is Kind.QUOTE and Mark.REVISED in r.reading.marks
-        if len(own) == 1 and (r.reading.kind is not Kind.QUOTE or revises):
-            return list(own.values())
-        return []
+        return [m for m in own.values() if len(own) == 1 and self._is_about(m, r.reading)]
+
+    @staticmethod
+    def _is_about(m: Matter, reading: Reading) -> bool:
+        """Whether a fresh mail that names nothing is about the person's one open matter: it says so, or he is owed an answer.
+        A mail about something else moves no count."""
+        if reading.kind is Kind.QUOTE:
+            return Mark.REVISED in reading.marks
+        return reading.kind is Kind.PROMISED or bool(reading.marks & ABOUT_A_QUOTE) or m.stage is Stage.YOUR_TURN
 
     def _quote(
         self, r: MailRecord, to: tuple[Address, ...], everyone: tuple[Address, ...], matters: list[Matter]
@@ -82,7 +88,7 @@ class SentMail:
                 and {a.email for a in to} <= set(m.people)
             ):
                 self._hand_written(m, r, to)
-                self.books.register.learn(m, r, everyone)
+                self._learn(m, r, everyone)
                 return
             for other in heirs[:-1]:
                 other.enter(Stage.STOPPED, r.at, "taken over by a newer quote")
@@ -90,8 +96,13 @@ class SentMail:
         m.quoted(r, to)
         m.answers = r
         m.tell(r.at, "quote", r.id, r.reading.words)
-        self.books.register.learn(m, r, everyone)
+        self._learn(m, r, everyone)
         self.books.register.number(m, number_digests(r.reading.number))
+
+    def _learn(self, m: Matter, r: MailRecord, everyone: tuple[Address, ...]) -> None:
+        """The mail is part of the matter, and so are those it went to."""
+        self.books.register.learn(m, r, everyone)
+        m.copied |= {a.email for a in r.cc} - {a.email for a in r.to}
 
     def _same_matter(self, m: Matter, r: MailRecord) -> bool:
         """Whether a quote belongs to the matter: in its thread always; else only while the matter is open."""

@@ -32,7 +32,8 @@ def is_leave(entry: Entry, settings: ReadSettings) -> bool:
 def _fills_days(entry: Entry, settings: ReadSettings) -> bool:
     start, end = entry.start.astimezone(settings.zone), entry.end.astimezone(settings.zone)
     midnight = dt.time(0)
-    return entry.all_day or (start.time() == midnight == end.time() and end.date() > start.date())
+    whole = start.time() == midnight == end.time() and end.date() > start.date()
+    return entry.all_day or whole or end - start > dt.timedelta(days=1)
 
 
 def _is_own(before: str, after: str, settings: ReadSettings) -> bool:

@@ -29,7 +29,13 @@ PREFIX = re.compile(
 )
 PAPER = re.compile(r"\.(?:pdf|docx?|odt|xlsx?|ods|csv|rtf)$", re.IGNORECASE)
 HEADING = 500  # characters of a PDF in which it says what it is
-MARKS = {"revised": Mark.REVISED, "withdrawn": Mark.WITHDRAWN, "confirmed": Mark.CONFIRMED, "closes": Mark.CLOSES}
+MARKS = {
+    "revised": Mark.REVISED,
+    "withdrawn": Mark.WITHDRAWN,
+    "confirmed": Mark.CONFIRMED,
+    "closes": Mark.CLOSES,
+    "chase": Mark.CHASES,
+}
 Sign = tuple[str, str]  # the words and the rule's name
 
 

@@ -318,3 +318,48 @@ def test_words_nobody_understood_are_an_answer_from_a_customer_and_nothing_from_
     assert told.stage(quote) == "waiting"
     story.heard("2026-06-03 09:00", Kind.NOTHING)
     assert story.play("2026-06-03", "2026-06-05").stage(quote) == "your_turn"
+
+
+def test_a_mail_about_something_else_moves_no_count_but_keeps_the_gap() -> None:
+    story = Story()
+    story.quote("2026-06-01 09:00")
+    story.mail("2026-06-03 09:00", Kind.NOTHING)
+    assert story.play("2026-06-01", "2026-06-10").drafts == [(D("2026-06-08"), "first")]
+
+
+def test_a_no_to_one_matter_leaves_the_others_alone() -> None:
+    story = Story()
+    first = story.quote("2026-06-01 09:00")
+    second = story.quote("2026-06-01 09:30", number="Q-1043")
+    story.heard("2026-06-02 09:00", Kind.FIRM_NO, mentions=frozenset(number_digests("Q-1042")))
+    told = story.play("2026-06-01", "2026-06-05")
+    assert (told.stage(first), told.stage(second)) == ("lost", "waiting")
+    assert told.drafts == [(D("2026-06-04"), "first")]
+
+
+def test_a_note_that_lies_on_the_day_it_speaks_of_is_the_reminder() -> None:
+    story = Story()
+    quote = story.quote("2026-03-02 15:00")
+    story.heard("2026-03-04 10:00", Kind.LATER, reply_to=quote, date=D("2026-06-08"))
+    story.entry("2026-03-04 10:05", Kind.CALLBACK_NOTE, "2026-06-08 10:00", title="Call Dana Ruiz")
+    told = story.play("2026-03-02", "2026-06-05")
+    assert [s for s in story.standings.values() if s.state.value == "standing"] == []
+    assert told.stage(quote) == "later"
+
+
+def test_the_draft_for_a_new_date_goes_when_one_is_set() -> None:
+    story = Story()
+    story.quote("2026-06-01 09:00")
+    story.entry("2026-06-03 15:00", Kind.NO_SHOW, "2026-06-03 14:00", title="No show Dana Ruiz", accepted=(DANA,))
+    story.entry("2026-06-05 11:00", Kind.MEETING, "2026-06-12 14:00", accepted=(DANA,))
+    told = story.play("2026-06-01", "2026-06-08", "ignored")
+    assert told.drafts == [(D("2026-06-04"), "no_show")]
+    assert told.withdrawn == [(D("2026-06-05"), "no_show")]
+
+
+def test_an_opt_out_of_one_in_copy_stops_him_alone_and_that_of_the_one_it_was_handed_to_stops_the_matter() -> None:
+    for sender, stage in ((BOB, "waiting"), (Address("kim@acme.example"), "stopped")):
+        story = Story()
+        quote = story.quote("2026-06-01 09:00", cc=(BOB,))
+        story.heard("2026-06-02 09:00", Kind.OPT_OUT, sender=sender, reply_to=quote)
+        assert story.play("2026-06-01", "2026-06-03").stage(quote) == stage
