@@ -13,7 +13,7 @@ nobody is chased; and a mail that answers nothing is `nothing`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.model import Address, Kind, Mark, Message, Reading
@@ -104,7 +104,7 @@ def _weigh(answer: _Answer, finds: list[Find]) -> Reading:
     said = set(firsts)
     if (theirs := firsts.get(Kind.NOTHING)) and _is_theirs(answer, theirs, firsts):
         return _evidence(theirs, answer.words)
-    if answer.fresh and said <= {Kind.ENGAGED, Kind.HOLDING} and _is_private(answer, said):
+    if answer.fresh and said <= {Kind.ENGAGED, Kind.HOLDING} and _is_private(answer):
         return Reading(Kind.NOTHING, words=answer.beginning, rule="private_talk")
     if not said & {Kind.OPT_OUT, Kind.ACCEPTED, Kind.FIRM_NO, Kind.LATER} and (name := _order_file(answer.message)):
         return Reading(Kind.ACCEPTED, words=name, rule="order_attached")
@@ -224,14 +224,13 @@ def _is_fresh(message: Message, body: Body) -> bool:
     return not (message.answers or message.references or body.quoted or _ANSWERS.match(message.subject))
 
 
-def _is_private(answer: _Answer, said: Collection[Kind]) -> bool:
-    """Whether a mail that answers nothing is chat: it says nothing of wares, prices or work, and it speaks of private things or
-    wants nothing of the rep."""
+def _is_private(answer: _Answer) -> bool:
+    """Whether a mail that answers nothing is chat: it speaks of private things, and not of wares, prices or work."""
 
     def speaks(pattern: Callable[[Tongue], re.Pattern[str] | None]) -> bool:
         return any(one is not None and one.search(answer.words.folded) for one in map(pattern, answer.tongues))
 
-    return not speaks(lambda t: t.business) and (Kind.ENGAGED not in said or speaks(lambda t: t.private))
+    return speaks(lambda t: t.private) and not speaks(lambda t: t.business)
 
 
 def _order_file(message: Message) -> str | None:
