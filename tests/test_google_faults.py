@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import os
+import threading
 import zoneinfo
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -274,4 +275,20 @@ def test_faults_of_a_first_listing(tmp_path: Path, fault: str) -> None:
         one.turn(FRIDAY)
         one.turn(FRIDAY + dt.timedelta(minutes=10))
         assert len(one.mail.drafts()) == 1
+        one.close()
+
+
+def test_an_account_that_hangs_does_not_delay_another(tmp_path: Path, prepared: Scene) -> None:
+    hanging, well = Scene(tmp_path / "a.sqlite3"), Scene(tmp_path / "b.sqlite3")
+    for one in (hanging, well):
+        one.copied_from(prepared)
+    hanging.fake.slow_seconds = 30.0
+    hanging.fake.fail(0, fault="slow")
+    hanging.patience = 4.0
+    thread = threading.Thread(target=hanging.turn, args=(NEXT_MONDAY,))
+    thread.start()
+    assert len(well.turn(NEXT_MONDAY).done) >= 3
+    assert thread.is_alive(), "the one was done while the other still waited"
+    thread.join(20)
+    for one in (hanging, well):
         one.close()

@@ -82,7 +82,10 @@ class Drafts:
         else:
             made = self._calls.create(marked, thread)
         there = self._calls.draft(made)
-        return _Found(made, thread or "", digest, digest) if there is None else replace(_found(there), written=digest)
+        if there is None:
+            return _Found(made, thread or "", digest, digest)
+        self._keys[there.id] = draft.key
+        return replace(_found(there), written=digest)
 
     def withdraw(self, standing: Standing) -> bool:
         """Take a draft away if nobody has touched it (see base.Mailbox.withdraw)."""

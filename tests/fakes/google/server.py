@@ -66,6 +66,10 @@ class FakeGoogle:
         return dict.fromkeys(HOSTS, f"http://127.0.0.1:{self._server.server_address[1]}")
 
     def close(self) -> None:
+        """Stop, and look over everything that arrived: what the program may not ask for is a violation."""
+        self.violations += [
+            f"{verb} {path} is nothing it may ask for" for verb, path in self.trace if not _may(verb, path)
+        ]
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
@@ -362,6 +366,19 @@ class FakeGoogle:
         if ids["calendarId"] not in self.calendar.calendars:
             raise Gone
         return self.calendar.calendars[ids["calendarId"]]
+
+
+# What may arrive, written down apart from the program's own list.
+_MAY = re.compile(
+    r"GET /gmail/v1/users/me/(profile|history|messages|drafts|settings/sendAs|(messages|threads|drafts)/\w+)"
+    r"|POST /gmail/v1/users/me/drafts|(PUT|DELETE) /gmail/v1/users/me/drafts/r\d+|POST /token"
+    r"|GET /calendar/v3/calendars/(primary|[^/]+%40group\.calendar\.google\.com)(/events(/\w+)?)?|POST /calendar/v3/calendars"
+    r"|(POST|PUT|PATCH) /calendar/v3/calendars/[^/]+%40group\.calendar\.google\.com/events(/\w+)?"
+)
+
+
+def _may(verb: str, path: str) -> bool:
+    return _MAY.fullmatch(f"{verb} {path}") is not None
 
 
 def _fault(status: int, message: str) -> Reply:
