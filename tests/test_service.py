@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import commands
 from bot.cadence.policy import Policy
+from bot.commands import ops
 from bot.errors import TryLater, UserMustAct
 from bot.jobs.health import Trouble
 from bot.jobs.local import Roster, Service
@@ -262,10 +262,10 @@ def test_a_process_tells_its_manager_takes_over_a_config_and_ends_in_time(place:
             assert manager.recv(1000).startswith(b"READY=1\nSTATUS=1 accounts")
             assert manager.recv(1000) == b"WATCHDOG=1"
             with pytest.raises(UserMustAct, match="already"):
-                commands.serve(place / "followup.yaml", None)
-            assert commands.status(place / "followup.yaml").serving
+                ops.serve(place / "followup.yaml", None)
+            assert ops.status(place / "followup.yaml").serving
             with pytest.raises(UserMustAct, match="running on this memory"):
-                commands.restore(place / "followup.yaml", place / "memory.sqlite3")
+                ops.restore(place / "followup.yaml", place / "memory.sqlite3")
             (place / "followup.yaml").write_text("accounts: [{}]")
             process.send_signal(signal.SIGHUP)
             heard = b""
@@ -278,5 +278,5 @@ def test_a_process_tells_its_manager_takes_over_a_config_and_ends_in_time(place:
     assert [line["event"] for line in lines][-1] == "service ends" and lines[-1]["result"] == "in order"
     assert "iris" not in json.dumps(lines)
     (place / "followup.yaml").write_text(CONFIG)
-    found = commands.status(place / "followup.yaml")
+    found = ops.status(place / "followup.yaml")
     assert not found.serving and found.accounts[0].last_good is not None

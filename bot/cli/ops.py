@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 
-from bot import commands
 from bot.cli import show
 from bot.cli.options import DEFAULT_CONFIG, ConfigFile, Json
 from bot.cli.service import tell_outcome
+from bot.commands import installing, ops
 from bot.commands.installing import PLACE
 
 _WORDS = {"": "well", "later": "waits", "person": "NEEDS YOU", "bug": "met a bug: see the log"}
@@ -28,12 +28,12 @@ def run(
 ) -> None:
     """Run as a service: every account's turn every few minutes and each morning, until it is stopped."""
     at_terminal = sys.stdout.isatty() and not quiet
-    commands.serve(config, (lambda name, outcome: tell_outcome(name, outcome, False)) if at_terminal else None)
+    ops.serve(config, (lambda name, outcome: tell_outcome(name, outcome, False)) if at_terminal else None)
 
 
 def status(config: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
     """How each account is: its last good turn, what lies in its drafts, and what a person must do."""
-    found = commands.status(config)
+    found = ops.status(config)
     if as_json:
         for a in found.accounts:
             show.json_line({**asdict(a), "lag": None if a.lag is None else int(a.lag.total_seconds())})
@@ -43,7 +43,7 @@ def status(config: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
         raise typer.Exit(2)
 
 
-def _say(found: commands.Status) -> None:
+def _say(found: ops.Status) -> None:
     lease = found.lease
     if found.serving and lease is not None:
         show.say(f"the service runs: process {lease.process}, since {lease.since:%Y-%m-%d %H:%M} UTC")
@@ -85,7 +85,7 @@ def backup(
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Write a copy of the bot's memory, also while the service runs."""
-    accounts = commands.backup(config, target)
+    accounts = ops.backup(config, target)
     show.say(f"{target}: {len(accounts)} account(s); it holds customers' addresses, so keep it as safe as the mailbox")
 
 
@@ -94,7 +94,7 @@ def restore(
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Put a backup in memory's place. Who has opted out since, and what was sent or refused, is carried over."""
-    kept = commands.restore(config, source)
+    kept = ops.restore(config, source)
     show.say(f"restored from {source}" + (f"; what it replaced is kept as {kept}" if kept else ""))
 
 
@@ -102,7 +102,7 @@ def forget(
     person: Annotated[str, typer.Argument(help="The person's address.")], config: ConfigFile = DEFAULT_CONFIG
 ) -> None:
     """Erase a person from memory, and never write to them again: only a digest that prevents it stays."""
-    for account, touched in commands.forget(config, person):
+    for account, touched in ops.forget(config, person):
         show.say(f"{account}: {touched} records without them now; their drafts go at the next turn")
     show.say("copies made with `followup backup` still hold them: make new ones and delete the old", "yellow")
 
@@ -113,5 +113,5 @@ def install(
     to: Annotated[Path, typer.Option("--to", help="The unit file to write.")] = PLACE,
 ) -> None:
     """Write the systemd unit for this config, and say what to type next."""
-    written = commands.install(config, to)
+    written = installing.install(config, to)
     show.say(f"{written} is written. Next: systemctl daemon-reload && systemctl enable --now {written.stem}")

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bot import commands
 from bot.cli import show
 from bot.cli.options import DEFAULT_CONFIG, ConfigFile
+from bot.commands import care
 
 Who = Annotated[
     str, typer.Argument(help="An address, a domain (@acme.example), a quote's number or a thread's Message-ID.")
@@ -19,7 +19,7 @@ AccountName = Annotated[str | None, typer.Option("--account", help="One account 
 
 def stop(who: Who, config: ConfigFile = DEFAULT_CONFIG, account: AccountName = None) -> None:
     """Never follow up with this person, company or thread again. Takes their drafts and reminders away at the next turn."""
-    _tell(commands.instruct(config, account, "stop", who), "stopped")
+    _tell(care.instruct(config, account, "stop", who), "stopped")
 
 
 def snooze(
@@ -29,12 +29,12 @@ def snooze(
     account: AccountName = None,
 ) -> None:
     """Hold everything for them through a day."""
-    _tell(commands.instruct(config, account, "snooze", who, until=until), "snoozed")
+    _tell(care.instruct(config, account, "snooze", who, until=until), "snoozed")
 
 
 def resume(who: Who, config: ConfigFile = DEFAULT_CONFIG, account: AccountName = None) -> None:
     """Take back a stop or a snooze of your own. An opt-out of the customer's stays."""
-    _tell(commands.instruct(config, account, "resume", who), "resumed")
+    _tell(care.instruct(config, account, "resume", who), "resumed")
 
 
 def note(
@@ -44,17 +44,17 @@ def note(
     account: AccountName = None,
 ) -> None:
     """Leave a note: it goes into call scripts, and lets one reasoned answer follow an early "not interested"."""
-    _tell(commands.instruct(config, account, "note", who, text=text), "noted")
+    _tell(care.instruct(config, account, "note", who, text=text), "noted")
 
 
 def won(who: Who, config: ConfigFile = DEFAULT_CONFIG, account: AccountName = None) -> None:
     """Say that an order came some other way, by phone or in person."""
-    _tell(commands.instruct(config, account, "won", who), "won")
+    _tell(care.instruct(config, account, "won", who), "won")
 
 
 def lost(who: Who, config: ConfigFile = DEFAULT_CONFIG, account: AccountName = None) -> None:
     """Say that a no came some other way."""
-    _tell(commands.instruct(config, account, "lost", who), "lost")
+    _tell(care.instruct(config, account, "lost", who), "lost")
 
 
 def redirect(
@@ -64,7 +64,7 @@ def redirect(
     account: AccountName = None,
 ) -> None:
     """Follow up with another person from now on: the successor, or whom the customer pointed to."""
-    _tell(commands.instruct(config, account, "redirect", who, text=to), f"goes to {to} from now on:")
+    _tell(care.instruct(config, account, "redirect", who, text=to), f"goes to {to} from now on:")
 
 
 def _tell(told: tuple[tuple[str, str, dt.date | None], ...], done: str) -> None:

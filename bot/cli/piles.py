@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from bot import commands
 from bot.cli import show
 from bot.cli.options import DEFAULT_CONFIG, ConfigFile, Country, Json, Zone, date_of, local_zone, zone_of
+from bot.commands import accounts, archives, paper
+from bot.config import defaults
 from bot.reports.pile import Heap, Pile
 
 MOST_ROWS = 20
@@ -45,13 +46,13 @@ def pile(
             raise typer.BadParameter("say whose mail it is: --me you@firm.example", param_hint="--me")
         with show.bar() as progress:
             task = progress.add_task("reading", total=None)
-            found = commands.pile_of_archive(
-                paths, me=me, zone=where.key, country=country, now=now, config=commands.default_config(),
+            found = archives.pile_of_archive(
+                paths, me=me, zone=where.key, country=country, now=now, config=defaults(),
                 progress=lambda done, total: progress.update(task, completed=done, total=2 * total),
             )  # fmt: skip
         _print(found, country, everything, as_json)
         return
-    for name, land, found in commands.piles_of_accounts(config, account, now):
+    for name, land, found in accounts.piles_of_accounts(config, account, now):
         if not as_json:
             show.say(f"{name}", "bold")
         _print(found, land, everything, as_json)
@@ -144,8 +145,8 @@ def add(
     account: Annotated[str | None, typer.Option(help="One account of the config.")] = None,
 ) -> None:
     """Add a quote you gave on paper or by phone: it is followed up like any other."""
-    row = commands.PaperQuote(name, address, amount, date_of(sent), number, subject)
-    added = commands.add_quotes(config, account, [row])
+    row = paper.PaperQuote(name, address, amount, date_of(sent), number, subject)
+    added = paper.add_quotes(config, account, [row])
     show.say("added" if added else "it was there already: nothing changed")
 
 
@@ -158,6 +159,6 @@ def import_(
     account: Annotated[str | None, typer.Option(help="One account of the config.")] = None,
 ) -> None:
     """Import the paper pile from a CSV: all of it or, where a line is wrong, nothing."""
-    rows = commands.paper_quotes(file)
-    added = commands.add_quotes(config, account, rows)
+    rows = paper.paper_quotes(file)
+    added = paper.add_quotes(config, account, rows)
     show.say(f"{len(rows)} quotes read, {added} new")

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bot import commands
 from bot.cli import show
 from bot.cli.options import Country, Json, Me, Zone, date_of, zone_of
+from bot.commands import archives
 from bot.jobs.replay import Approve, Shown
 from bot.model import Draft, Form, Put, Reminder
 from bot.pipeline import Done
@@ -31,7 +31,7 @@ def replay(
 ) -> None:
     """Play past weeks of mail and calendar again, and show what the bot would have done. Nothing given is touched."""
     zone_of(zone)
-    shown = commands.replay_files(
+    shown = archives.replay_files(
         mail, calendar, me=me, zone=zone, country=country, begin=date_of(begin), end=date_of(end), approve=approve, config=config,
     )  # fmt: skip
     for event in shown:

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from bot import commands
 from bot.cli import show
 from bot.cli.options import DEFAULT_CONFIG, ConfigFile, Json
 from bot.cli.plays import effect_row
+from bot.commands import accounts, care
 from bot.errors import UserMustAct
 from bot.model import Draft, Effect, Form, Put, Withdraw
 from bot.pipeline import Outcome
@@ -29,7 +29,7 @@ def once(config: ConfigFile = DEFAULT_CONFIG, account: AccountName = None, as_js
                 tasks[what] = progress.add_task(what, total=None)
             progress.advance(tasks[what], count)  # type: ignore[arg-type]
 
-        outcomes = list(commands.once(config, account, more))
+        outcomes = list(accounts.once(config, account, more))
     for name, outcome in outcomes:
         tell_outcome(name, outcome, as_json)
         failed = failed or bool(outcome.problems)
@@ -67,10 +67,10 @@ def _line(effect: Effect) -> str:
 
 def plan(config: ConfigFile = DEFAULT_CONFIG, account: AccountName = None, as_json: Json = False) -> None:
     """A dry run: what a turn would put or withdraw now, and why. Writes nothing, not even into the bot's own memory."""
-    for name, seen, problems in commands.looks(config, account):
+    for name, seen, problems in accounts.looks(config, account):
         for effect in seen.effects:
             if as_json:
-                show.json_line({"account": name, **commands.planned_row(effect)})
+                show.json_line({"account": name, **accounts.planned_row(effect)})
             else:
                 show.say(f"{name}: {_line(effect)}")
         if not seen.effects and not as_json:
@@ -87,10 +87,10 @@ def explain(
 ) -> None:
     """Tell a matter's whole story: what was read, by which words and rule, where it stands and what comes next."""
     found = False
-    for name, o, outlook, lines in commands.explain(config, account, who):
+    for name, o, outlook, lines in accounts.explain(config, account, who):
         found = True
         if as_json:
-            show.json_line(commands.story_row(name, o, outlook, lines))
+            show.json_line(accounts.story_row(name, o, outlook, lines))
             continue
         people = ", ".join(str(a) for a in o.everyone)
         show.say(f"{o.quote.number or o.quote.subject or o.opening}  {people}", "bold")
@@ -113,7 +113,7 @@ def explain(
 def doctor(config: ConfigFile = DEFAULT_CONFIG, as_json: Json = False) -> None:
     """Check the config, mailbox, calendar, memory, clock, zone and templates, and say what to mend."""
     bad = False
-    for check in commands.doctor(config):
+    for check in care.doctor(config):
         bad = bad or not check.good
         if as_json:
             show.json_line({"check": check.name, "good": check.good, "found": check.found, "advice": check.advice})
@@ -131,7 +131,7 @@ def init(
     path: Annotated[Path, typer.Argument(help="Where to write it.")] = DEFAULT_CONFIG,
 ) -> None:
     """Write a commented config to begin with. An existing file is never overwritten."""
-    commands.init(path)
+    care.init(path)
     show.say(
         f"{path} is written: fill in your addresses and where your mail lies, then run `followup doctor -c {path}`"
     )

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bot import commands
 from bot.cli import show
 from bot.cli.options import DEFAULT_CONFIG, ConfigFile, Json
+from bot.commands import words
 
 
 def lint(
@@ -19,7 +19,7 @@ def lint(
     as_json: Json = False,
 ) -> None:
     """Hold every template and wording against the rules of tone: no pressure, no check-ins, 50-125 words, one question."""
-    faults = commands.lint(templates)
+    faults = words.lint(templates)
     for fault in faults:
         if as_json:
             show.json_line(fault)
@@ -39,7 +39,7 @@ def preview(
     account: Annotated[str | None, typer.Option(help="One account of the config.")] = None,
 ) -> None:
     """Show what a step would say, to a made-up or a real customer. Nothing is put anywhere."""
-    shown = commands.preview_of(config, account, step, who) if who else commands.preview_sample(step, language)
+    shown = words.preview_of(config, account, step, who) if who else words.preview_sample(step, language)
     for title, text in shown:
         show.say(title, "bold")
         show.say()

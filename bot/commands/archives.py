@@ -7,7 +7,6 @@ import tempfile
 import zoneinfo
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,58 +16,14 @@ from bot.config import Config
 from bot.jobs.playground import Playground
 from bot.jobs.replay import Approve, Arrival, Shown, Uniform, replay
 from bot.jobs.survey import survey
-from bot.model import Entry, Message, Reading, Unreadable
+from bot.model import Entry, Message, Unreadable
 from bot.pipeline import Account
 from bot.providers import archive
-from bot.reading.body import body_of
-from bot.reading.dates import when
-from bot.reading.money import find_money
-from bot.reading.read import read, read_entry
 from bot.reading.settings import ReadSettings
 from bot.reports.pile import Pile, pile
 from bot.writing.facts import Rep
 
 Bytes = Callable[[int, int], None]  # bytes read so far, bytes in all
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What one mail or entry says; `own_text` is the mail's new text."""
-
-    label: str
-    id: str | None
-    reading: Reading | Unreadable
-    own_text: str | None = None
-
-
-def readings(paths: Sequence[Path], me: Sequence[str], zone: str, country: str) -> Iterator[Read]:
-    """Read everything that lies at the paths. Raises UserMustAct for a path that is not there."""
-    settings = ReadSettings.of(list(me), zone, country)
-    for path in paths:
-        for label, item in archive.messages(path, settings.zone):
-            match item:
-                case Unreadable():
-                    yield Read(label, None, item)
-                case Entry():
-                    yield Read(label, item.uid, read_entry(item, settings))
-                case Message():
-                    body = body_of(item)
-                    yield Read(label, item.id, read(item, settings, body), body.own)
-
-
-def when_row(text: str, at: dt.datetime, country: str) -> dict[str, object]:
-    """The day or span a few words mean, counted from `at`."""
-    moment = when(text, at, country.upper())
-    return {
-        "date": moment.first if moment else None,
-        "date_to": moment.last if moment else None,
-        "words": moment.words if moment else None,
-    }
-
-
-def money_rows(text: str, country: str) -> list[dict[str, object]]:
-    """The amounts a text names."""
-    return [{"amount": m.amount, "currency": m.currency, "words": m.words} for m in find_money(text, country.upper())]
 
 
 def pile_of_archive(
