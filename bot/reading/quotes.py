@@ -34,7 +34,6 @@ MARKS = {
     "withdrawn": Mark.WITHDRAWN,
     "confirmed": Mark.CONFIRMED,
     "closes": Mark.CLOSES,
-    "chase": Mark.CHASES,
 }
 Sign = tuple[str, str]  # the words and the rule's name
 
@@ -175,7 +174,8 @@ def _verdict(mail: Mail) -> Reading:
             )
     if marks:
         return _nothing(mail, next(signs[s] for s in MARKS if s in signs and MARKS[s] in marks), marks)
-    return _nothing(mail, (blocked[0], blocked[1]) if blocked else ("", "no price, no promise"), marks)
+    chases = frozenset({Mark.CHASES}) if blocked and blocked[1] == "chase" else frozenset[Mark]()
+    return _nothing(mail, (blocked[0], blocked[1]) if blocked else ("", "no price, no promise"), chases)
 
 
 def _nothing(mail: Mail, sign: Sign, marks: frozenset[Mark]) -> Reading:

@@ -122,7 +122,7 @@ def test_a_win_in_a_fresh_mail_wins_only_the_matter_it_names() -> None:
     story.heard("2026-06-02 09:00", Kind.ACCEPTED, mentions=frozenset(number_digests("Q-1043")))
     told = story.play("2026-06-01", "2026-06-02")
     assert told.stage(second) == "won"
-    assert told.stage(first) == "your_turn"
+    assert told.stage(first) == "waiting"
 
 
 def test_a_bounced_address_is_undeliverable_and_asks_to_be_mended() -> None:
