@@ -128,7 +128,7 @@ class Drafts:
         if not self._deleted:
             parts.append(Part("GET", "/mailFolders/deleteditems" + query(select="id")))
         if source:
-            newest = query(select=SELECT, expand=EXPAND, orderby="createdDateTime desc", top=_NEWEST)
+            newest = query(select="id,bodyPreview", expand=EXPAND, orderby="createdDateTime desc", top=_NEWEST)
             parts.append(Part("GET", "/mailFolders/drafts/messages" + newest))
             parts.append(Part("GET", f"/messages/{quote(source, safe='')}{WHOLE}"))
         answers = self._graph.ask_all(parts)
@@ -138,9 +138,16 @@ class Drafts:
         if not source:
             return self._place(key, under, (), None)
         gone = answers[-1].status in (400, 404)  # 400: an id that this mailbox cannot have given
-        return self._place(key, under, items(good(answers[-2])), None if gone else good(answers[-1]))
+        unnamed = [
+            one for one in items(good(answers[-2]))
+            if not property_of(one, KEY) and _placeholder(key) in str(one.get("bodyPreview"))
+        ]  # fmt: skip
+        begun = [Part("GET", f"/messages/{quote(str(one['id']), safe='')}{WHOLE}") for one in unnamed[:1]]
+        whole = [good(answer) for answer in self._graph.ask_all(begun)]
+        return self._place(key, under, whole, None if gone else good(answers[-1]))
 
-    def _place(self, key: str, under: Sequence[Item], newest: Sequence[Item], source: Item | None) -> _Place:
+    def _place(self, key: str, under: Sequence[Item], unnamed: Sequence[Item], source: Item | None) -> _Place:
+        """What there is, sorted. `unnamed`: a reply with our placeholder that does not bear the key yet."""
         drafts, done, begun = [], False, None
         for one in under:
             stands = _Stands(one, digest_of(one), property_of(one, MARK))
@@ -152,9 +159,8 @@ class Drafts:
                 begun = stands
             else:
                 drafts.append(stands)
-        for one in newest:
-            if begun is None and not property_of(one, KEY) and _placeholder(key) in _content(one):
-                begun = _Stands(one, digest_of(one), "")
+        for one in unnamed:
+            begun = begun or _Stands(one, digest_of(one), "")
         return _Place(tuple(drafts), done, begun, source)
 
     # --- writing

@@ -102,7 +102,7 @@ def begin_reply(store: Store, original: Stored, comment: str, message: Item) -> 
     resource = {
         "isDraft": True, "isRead": True, "subject": subject if subject.lower().startswith("re:") else f"RE: {subject}",
         "from": me, "sender": me, "toRecipients": source["toRecipients"] if mine else sender,
-        "body": {"contentType": "html", "content": quoted_page(source, comment)},
+        "body": {"contentType": "html", "content": quoted_page(source, comment)}, "bodyPreview": comment[:255],
         "conversationId": source["conversationId"], "internetMessageId": f"<reply{len(store.messages)}@outlook.example>",
     }  # fmt: skip
     chain = [*original.properties.get(REFERENCES, "").split(), source.get("internetMessageId") or ""]
