@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import time
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from email.utils import parseaddr
@@ -26,13 +27,14 @@ from bot.commands.demo import Demo, Event, Finished
 from bot.demo.cast import Acted, Deed
 from bot.jobs.replay import Shown
 from bot.model import Draft, Put, Stage
+from bot.reports.pile import Heap
 
 LASTS = 8.0  # seconds on a terminal: as fast as an eye can follow; without one there is no waiting
 FEED = 9  # lines of what happened last, below the weeks
-WIDTH = 104
-_COLUMNS = ("quotes", "drafts", "sent", "answers", "reminders", "taken back", "won")
+WIDTH = 112
+_COLUMNS = ("quotes", "drafts", "sent", "answers", "reminders", "withdrawn", "won")
 _STYLES = {
-    "draft": "cyan", "withdrawn": "magenta", "reminder": "blue", "reminder taken back": "magenta", "won": "bold green",
+    "draft": "cyan", "withdrawn": "magenta", "reminder": "blue", "call withdrawn": "magenta", "won": "bold green",
     "lost": "red", "closed": "dim", "later": "blue", "away": "dim", "stopped": "bold red", "undeliverable": "red",
     "your turn": "yellow", "you edit": "yellow", "you discard": "yellow", "you leave": "yellow",
 }  # fmt: skip
@@ -50,9 +52,10 @@ class Line:
 
     def text(self, width: int = WIDTH) -> Text:
         """In one line of the width."""
-        said = Text(f"  {self.at:%a %b} {self.at.day:>2} {self.at:%H:%M}  ", style="dim", no_wrap=True, end="")
-        said.append(f"{self.what:<20}", _STYLES.get(self.what, ""))
-        said.append(show.safe(f"{self.who}  "), "default not dim")
+        said = Text(no_wrap=True)
+        said.append(f"  {self.at:%b} {self.at.day:>2} {self.at:%H:%M}  ", "dim")
+        said.append(f"{self.what:<15}", _STYLES.get(self.what, ""))
+        said.append(show.safe(f"{self.who}  "))
         said.append(show.safe(" ".join(self.why.split())), "dim")
         said.truncate(width, overflow="ellipsis")
         return said
@@ -79,6 +82,8 @@ class Watch:
         line = self._acted(event, figures) if isinstance(event, Acted) else self._shown(event, figures, week)
         if line is not None:
             self.feed.append(line)
+            if line.what == "closed":  # the first ones are closed by Alex's own hand
+                self.firsts.pop(line.what, None)
             self.firsts.setdefault(line.what, line)
         return line
 
@@ -110,23 +115,23 @@ class Watch:
             who = self.names.get(people[0].email, str(people[0])) if people else ""
             return Line(event.at, o.stage.replace("_", " "), who, o.because)
         effect = str(row["effect"])
-        figures[{"draft": "drafts", "reminder": "reminders"}.get(effect, "taken back")] += 1
+        figures[{"draft": "drafts", "reminder": "reminders"}.get(effect, "withdrawn")] += 1
         assert event.done is not None
         done = event.done.effect
         emails = [a.email for a in done.touch.people] if isinstance(done, Put) else list(done.standing.people)
         who = self.names.get(emails[0], emails[0]) if emails else ""
         because = str(row["because"])
         if effect == "reminder":
-            because = f"{row['title']}, {row['start']:%b %d}"
-        return Line(event.at, effect.replace("_withdrawn", " taken back"), who, because)
+            because = f"{row['start']:%b %d}: {row['title']}"
+        return Line(event.at, "call withdrawn" if effect == "reminder_withdrawn" else effect, who, because)
 
     def table(self) -> Table:
         """The weeks so far and their sum."""
         shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-        shown.add_column("  week of", min_width=12)
+        shown.add_column("  week of", min_width=9, no_wrap=True)
         for column in _COLUMNS:
-            shown.add_column(column, justify="right", min_width=6)
-        shown.add_column("worth", justify="right", min_width=12)
+            shown.add_column(column, justify="right", no_wrap=True, style="bold green" if column == "won" else "")
+        shown.add_column("worth", justify="right", min_width=8, no_wrap=True, style="green")
         for week, figures in self.weeks.items():
             shown.add_row(f"  {week:%b} {week.day:>2}", *self._cells(figures), self._worth(self.money.get(week)))
         whole: Counter[str] = sum(self.weeks.values(), Counter())
@@ -137,7 +142,7 @@ class Watch:
         return [str(figures[column] or "·") for column in _COLUMNS]
 
     def _worth(self, amount: Decimal | None) -> str:
-        return show.money(amount, "USD", "US") if amount else ""
+        return dollars({"USD": amount}) if amount else ""
 
     def view(self) -> RenderableType:
         """The weeks, and what happened last."""
@@ -155,7 +160,8 @@ def demo(
     names = {parseaddr(c.who)[1]: f"{parseaddr(c.who)[0]}, {c.firm}" for c in played.story.customers}
     watch = Watch(names, played.story.setting.begin)
     show.say()
-    show.say("  A quarter of Alex Reed's mail, April 6 to July 3, 2026. Alex looks at his drafts at ten every morning.")
+    show.say("  A quarter of Alex Reed's mail, April 6 to July 3, 2026. All of it is invented.")
+    show.say("  Alex looks at his drafts every morning at ten.")
     show.say()
     if show.out.is_terminal:
         _live(played, watch)
@@ -186,7 +192,7 @@ def _plain(played: Demo, watch: Watch) -> None:
     """Play without a terminal: line by line."""
     for event in played.events():
         if (line := watch.take(event)) is not None:
-            show.say(line.text(10_000).plain)
+            show.out.print(line.text(10_000).plain, soft_wrap=True, markup=False)
     show.say()
     show.out.print(watch.table())
 
@@ -194,20 +200,22 @@ def _plain(played: Demo, watch: Watch) -> None:
 def _end(out: Console, played: Demo, finished: Finished, *, drafts: int) -> None:
     """What it came to, some drafts in full, and where to look next."""
     before, after, won = finished.before, finished.after, finished.won
+    became = ", ".join(
+        f"{heap.count} {stage.replace('_', ' ')}"
+        for stage, heap in finished.became.items()
+        if stage in (Stage.LATER, Stage.LOST, Stage.CLOSED)
+    )
     out.print()
     for label, heap, words in (
-        ("The pile before", before.never_followed_up, "quotes nobody had followed up"),
-        ("Won since", won, "quotes"),
-        (
-            "Still open",
-            after.open,
-            f"quotes, {after.never_followed_up.count} of them too young to have been followed up",
-        ),
+        ("The pile before", before.open, f"quotes, {before.never_followed_up.count} never followed up"),
+        ("of which won", finished.became.get(Stage.WON, Heap(0, {})), f"quotes; of the others {became}"),
+        ("Won this quarter", won, "quotes, old and new together"),
+        ("The pile after", after.open, f"quotes, {after.never_followed_up.count} never followed up"),
     ):
-        said = Text(f"  {label:<18}")
-        said.append(f"{show.sums(heap.value, 'US'):>12}", "bold green" if heap is won else "bold")
-        said.append(f"   {heap.count} {words}")
-        out.print(said)
+        said = Text(f"  {label:<17}")
+        said.append(f"{dollars(heap.value):>9}", "bold green" if "won" in label.casefold() else "bold")
+        said.append(f"  {heap.count} {words}")
+        out.print(said, soft_wrap=True)
     out.print()
     for draft in finished.drafts[:drafts]:
         out.print(Padding(_panel(draft), (0, 2, 1, 2)))
@@ -215,13 +223,18 @@ def _end(out: Console, played: Demo, finished: Finished, *, drafts: int) -> None
     out.print(Text(f"  {finished.mails} mails and {finished.entries} entries lie in {played.folder}. Look around:"))
     me, mail = played.story.setting.rep.email, played.folder / "mail"
     for command, what in (
-        (f"mutt -f {mail}", "or any mail program that opens a Maildir"),
-        (f"followup explain hollis -c {config}", "a matter's whole story, with the words that decided"),
-        (f"followup pile {mail} --me {me} --as-of {played.story.setting.end}", "the pile of any mailbox"),
+        (f"mutt -f {mail}", "any mail program that opens a Maildir"),
+        (f"followup explain hollis -c {config}", "a matter's whole story"),
         (f"followup plan -c {config}", "what a turn would do now"),
+        (f"followup pile {mail} --me {me} --as-of {played.story.setting.end}", ""),
     ):
-        out.print(Text(f"    {command:<66}", "bold").append(f"  {what}", "not bold dim"))
+        out.print(Text(f"    {command:<46}", "bold").append(f"  {what}", "not bold dim"), soft_wrap=True)
     out.print()
+
+
+def dollars(value: Mapping[str, Decimal]) -> str:
+    """Sums without their cents where there are none."""
+    return show.sums(value, "US").replace(".00", "")
 
 
 def _panel(draft: Draft) -> Panel:

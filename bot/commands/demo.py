@@ -53,12 +53,13 @@ policy:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How the quarter came out. `won` counts the matters won in it; `drafts` are a few of the bot's own, one a step."""
+    """How the quarter came out. `won` counts the matters won in it, `became` what the quotes of `before` have become;
+    `drafts` are a few of the bot's own, one a step."""
 
     before: Pile
     after: Pile
     won: Heap
-    stages: dict[Stage, int]
+    became: dict[Stage, Heap]
     drafts: tuple[Draft, ...]
     mails: int
     entries: int
@@ -110,7 +111,7 @@ class Demo:
             yield from cast.told_until(shown.at)
             content = shown.done.written.content if shown.done and shown.done.written else None
             if isinstance(content, Draft) and shown.done and isinstance(shown.done.effect, Put):
-                drafts[shown.done.effect.touch.step] = content
+                drafts.setdefault(shown.done.effect.touch.step, content)
             yield shown
         end = dt.datetime.combine(setting.end, dt.time.max, zone)
         yield from cast.told_until(end)
@@ -119,7 +120,7 @@ class Demo:
             before=_pile(world, first, first.now),
             after=_pile(world, last, end),
             won=_won(first, last),
-            stages={stage: sum(o.stage is stage for o in last.opportunities) for stage in Stage},
+            became=_became(first, last),
             drafts=tuple(drafts[step] for step in ("first", "value", "close") if step in drafts),
             mails=sum(
                 1 for path in playground.mail.rglob("*") if path.is_file() and path.parent.name in ("cur", "new")
@@ -170,3 +171,10 @@ def _pile(world: World, view: View, now: dt.datetime) -> Pile:
 def _won(first: View, last: View) -> Heap:
     before = {o.opening for o in first.opportunities if o.stage is Stage.WON}
     return heap([o for o in last.opportunities if o.stage is Stage.WON and o.opening not in before])
+
+
+def _became(first: View, last: View) -> dict[Stage, Heap]:
+    """What has become of the quotes that lay there at the beginning."""
+    lay = {o.opening for o in first.opportunities}
+    then = [o for o in last.opportunities if o.opening in lay and o.is_quote]
+    return {stage: found for stage in Stage if (found := heap([o for o in then if o.stage is stage])).count}

@@ -164,6 +164,8 @@ class Replay:
         appears, acts = self._moment(day, self.world.account.policy.appear_at), self._moment(day, ACTS_AT)
         midnight = self._moment(day + dt.timedelta(1), dt.time())
         routine = sorted({appears, acts})
+        if self.every and not self.worktime.is_working(day):
+            routine = []  # nothing appears on a day off; what time alone changes is seen on the next working day
         while moments := [*routine[:1], *(at for at in (*map(_at, self.coming[:1]), self.due) if at and at < midnight)]:
             moment = min(moments)
             routine = [m for m in routine if m > moment]
