@@ -17,6 +17,8 @@ from bot.reading.dates import Grain, Moment, Relation, find_moments
 from bot.reading.notice_rules import cue, flat, rules, sentence_at, words
 
 _ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
+_NOT = re.compile(r"n['’]t\b|\b(?:not|nicht|pas|no|non|niet|não)\b", re.IGNORECASE)  # "not in before Monday"
+_BEFORE = re.compile(r"(?:before|vor|avant|antes|prima|voor|przed)\b", re.IGNORECASE)
 _CAPITALS = re.compile(r"[^\W\d_a-zß-öø-ÿ][\w'’-]{0,29}")
 _NEAR = 160  # characters after "please contact" in which an address still belongs to it
 _NAME_NEAR = 70
@@ -90,6 +92,8 @@ def _part(moment: Moment, before: str, after: str) -> _Part:
     """The part a day plays, by the words of its sentence before it and after it."""
     lead = before + " " + moment.words
     if cue("back").search(before) or (moment.relation is Relation.FROM and "not" in moment.words.casefold()):
+        return _Part.BACK
+    if moment.relation is Relation.FROM and _BEFORE.match(moment.words) and _NOT.search(before):
         return _Part.BACK
     if cue("since").search(before):
         return _Part.START

@@ -29,6 +29,13 @@ _NUMBER = re.compile(r"(?:^|[\s(])(?:no|nr|nos|num|ref|art|pos)$")  # short for 
 _NUMBER_OF = re.compile(
     r"(?:po|p\.o|order|invoice|quote|quotation|part|item|model|serial|job|offer|drawing|ref|enquiry) no$"
 )
+# Where a number and its full stop are an ordinal though a capital follows: an article before it, a month or the like behind it.
+_ORDINAL = re.compile(
+    r"(?:^|\n *|\b(?:am|der|den|dem|zum|vom|bis|ab|im|des|die|das|und|seit|le|du|au|og|den) +)[0-3]?\d$"
+)
+_COUNTED = re.compile(
+    r" ?(?:J[aä]n|Feb|M[aä]r|Apr|Ma[ij]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[csz]|KW|Kalenderwoche|Quartal|Woche|Halbjahr|Tag|Monat)"
+)
 _CLAUSE = re.compile(r"[,;:()\n]| - |\b(?:but|however|and|so|although|aber|und|sondern|mais|et|pero|maar|ma|mas)\b ")
 _GREETING = re.compile(
     r"(?:(?:hi|hello|hey|hiya|dear|good (?:morning|afternoon|evening|day)|morning|afternoon|evening|greetings|g'day|howdy|hallo|"
@@ -98,7 +105,7 @@ def _inside(text: str, folded: str, start: int, end: int) -> bool:
         return False
     if before[-1:].isdigit():  # "am 14. Maerz", "1. item": an ordinal where no new sentence can be meant
         return bool(re.search(r"(?:^|\D)[0-3]?\d$", before)) and not (
-            after[0].isupper() and re.search(r"\d{3}$|[:/.]\d+$", before)
+            after[0].isupper() and not (_ORDINAL.search(before) or _COUNTED.match(text, end))
         )
     return bool(_SHORT.search(before) or (after[0].isdigit() and _NUMBER.search(before)) or _NUMBER_OF.search(before))
 
