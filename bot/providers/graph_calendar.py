@@ -19,7 +19,16 @@ from bot.model import Entry, Form, Reminder, Standing, State, Unreadable
 from bot.providers import ics
 from bot.providers.base import Page
 from bot.providers.graph_api import Graph, Part, good, items, query, refusal
-from bot.providers.graph_event import PREFER, Event, body_of, entry_of, mark_of, transaction
+from bot.providers.graph_event import (
+    AUTOMATIC_REPLIES,
+    PREFER,
+    Event,
+    absence_of,
+    body_of,
+    entry_of,
+    mark_of,
+    transaction,
+)
 from bot.providers.graph_folders import link_after
 from bot.providers.graph_message import KEY, MARK, property_of
 
@@ -27,20 +36,23 @@ PAGE_EVENTS = 200
 BEFORE, AFTER = dt.timedelta(days=370), dt.timedelta(days=1100)  # five years together is the most a view may have
 FRESH_EVERY = dt.timedelta(days=7)
 _VERSION = "graphcalendar1:"
+_SETTINGS = Part("GET", "/mailboxSettings", prefer=PREFER)
 _DECIDED = frozenset((State.STANDING, State.EDITED, State.SENT, State.DISCARDED))
 _EXPAND = f"singleValueExtendedProperties($filter=id eq '{KEY}' or id eq '{MARK}')"
 
 
 @dataclass(frozen=True, slots=True)
 class _Reached:
-    """The link reached, whether a fresh listing is under way, and the day on which that began."""
+    """The link reached, whether a fresh listing is under way, the day on which that began, and the absence that the
+    mailbox announces."""
 
     link: str
     fresh: bool
     begun: dt.date
+    absence: str = ""
 
     def encode(self) -> str:
-        rows = json.dumps([self.link, self.fresh, self.begun.isoformat()])
+        rows = json.dumps([self.link, self.fresh, self.begun.isoformat(), self.absence])
         return _VERSION + base64.b64encode(rows.encode()).decode()
 
 
@@ -83,6 +95,8 @@ class GraphCalendar:
         begins = since is None
         if today - reached.begun >= FRESH_EVERY:
             reached, begins = self._beginning(today), True
+        absence = self._absence()
+        told = absence.etag if absence is not None else ""
         fresh, ended = reached.fresh, False
         while not ended:
             part = self._part(reached)
@@ -90,12 +104,27 @@ class GraphCalendar:
             link, ended = link_after(self._graph, page)
             reached = replace(reached, link=link, fresh=fresh and not ended)
             upserts, removals, broken = self._look(items(page))
+            if ended and (fresh or told != reached.absence):
+                upserts = upserts if absence is None else (*upserts, absence)
+                removals = removals if absence is not None or fresh else (*removals, AUTOMATIC_REPLIES)
+                reached = replace(reached, absence=told)
             if upserts or removals or broken or (fresh and ended):
                 yield Page(upserts, removals, broken, reached.encode(), begins, fresh and ended)
                 begins, since = False, reached.encode()
         if since is not None:
             self._quiet = since, reached
         self._graph.expect(self._part(reached))
+        self._graph.expect(_SETTINGS)
+
+    def _absence(self) -> Entry | None:
+        """The rep's leave, where he has set automatic replies for a time."""
+        answer = self._graph.expected(_SETTINGS)
+        if answer.status in (
+            403,
+            404,
+        ):  # not granted, or a mailbox without settings: then there is none that we know of
+            return None
+        return absence_of(good(answer), self._zone)
 
     def _beginning(self, today: dt.date) -> _Reached:
         midnight = dt.datetime.combine(today, dt.time(), dt.UTC)
@@ -218,7 +247,7 @@ def _decode(cursor: str) -> _Reached:
         if not cursor.startswith(_VERSION):
             raise ValueError("another version")
         rows: Mapping[str, Any] = json.loads(base64.b64decode(cursor.removeprefix(_VERSION), validate=True))
-        link, fresh, begun = rows
-        return _Reached(str(link), bool(fresh), dt.date.fromisoformat(begun))
+        link, fresh, begun, absence = rows
+        return _Reached(str(link), bool(fresh), dt.date.fromisoformat(begun), str(absence))
     except (ValueError, TypeError) as fault:
         raise CursorExpired(f"The place reached in the calendar cannot be read ({fault}).") from fault

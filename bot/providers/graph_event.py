@@ -22,7 +22,8 @@ Event = Mapping[str, Any]
 
 PREFER = ('outlook.timezone="UTC"', 'outlook.body-content-type="text"')
 _OURS = re.compile(r"followup:([^:\s]{1,200})(?::\d{1,12})?")
-_DAY = dt.timedelta(days=1)
+_DAY, _NOON, _LONGEST = dt.timedelta(days=1), 12, dt.timedelta(days=366)
+AUTOMATIC_REPLIES = "automatic-replies"  # the ref and uid of an entry that stands in no calendar
 _STATUSES = {
     "accepted": "ACCEPTED", "organizer": "ACCEPTED", "declined": "DECLINED", "tentativelyAccepted": "TENTATIVE",
 }  # fmt: skip
@@ -57,6 +58,28 @@ def entry_of(event: Event, zone: dt.tzinfo, master: Event | None = None) -> Entr
         organizer=_organizer(whole),
         cancelled=bool(whole.get("isCancelled")),
         key=key_of(whole),
+    )
+    return replace(entry, etag=ics.content_digest(entry))
+
+
+def absence_of(settings: Any, zone: dt.tzinfo) -> Entry | None:
+    """The whole days for which the mailbox answers by itself, as an entry of leave; None where it does not, or nobody
+    knows until when (Graph reference, "automaticRepliesSetting")."""
+    given = settings.get("automaticRepliesSetting") if isinstance(settings, dict) else None
+    if not isinstance(given, dict) or given.get("status") != "scheduled":
+        return None
+    start = moment_of(given.get("scheduledStartDateTime"), zone)
+    end = moment_of(given.get("scheduledEndDateTime"), zone)
+    if start is None or end is None:
+        return None
+    start, end = start.astimezone(zone), end.astimezone(zone)
+    first = start.date() + (_DAY if start.hour >= _NOON else dt.timedelta())  # who leaves in the afternoon was there
+    behind = end.date() + (_DAY if end.hour >= _NOON else dt.timedelta())
+    if behind <= first or behind - first > _LONGEST:
+        return None
+    days = [dt.datetime.combine(day, dt.time(), zone) for day in (first, behind)]
+    entry = Entry(
+        AUTOMATIC_REPLIES, "", AUTOMATIC_REPLIES, days[0], days[0], days[1], all_day=True, title="Out of office"
     )
     return replace(entry, etag=ics.content_digest(entry))
 

@@ -12,11 +12,13 @@ from email.policy import SMTP
 import pytest
 
 from bot.errors import CursorExpired, TryLater
-from bot.model import Entry, Message
+from bot.model import Entry, Mark, Message
 from bot.providers import graph_news
 from bot.providers.graph_calendar import GraphCalendar
 from bot.providers.graph_mail import GraphMail
 from bot.providers.graph_zones import moment_of, zone_of
+from bot.reading.read import read_entry
+from bot.reading.settings import ReadSettings
 from tests.contract.samples import BUYER, REP, Known, draft, mail, reminder
 from tests.fakes.graph import exchange
 from tests.fakes.graph.server import serving
@@ -311,6 +313,29 @@ def test_a_calendar_is_listed_afresh_every_week(world: GraphMailWorld) -> None:
     assert next(iter(known.items.values())).key == reminder().key, "by its transactionId alone"
     graph.wire.close()
     later.wire.close()
+
+
+def test_automatic_replies_for_a_time_are_leave(world: GraphMailWorld) -> None:
+    graph = connected(world.server)
+    known: Known[Entry] = Known()
+    calendar = GraphCalendar(graph, ZONE)
+    known.take(calendar.changes(None))
+    assert not known.items
+    world.service.settings["automaticRepliesSetting"] = {
+        "status": "scheduled",
+        "scheduledStartDateTime": {"dateTime": "2026-05-08T15:00:00.0000000", "timeZone": "UTC"},
+        "scheduledEndDateTime": {"dateTime": "2026-05-18T06:00:00.0000000", "timeZone": "UTC"},
+    }
+    known.take(calendar.changes(known.cursor))
+    (entry,) = known.items.values()
+    assert (entry.start.date(), entry.end.date(), entry.all_day) == (dt.date(2026, 5, 9), dt.date(2026, 5, 18), True)
+    settings = ReadSettings.of([REP.email], "Europe/Berlin", "DE")
+    assert Mark.LEAVE in read_entry(entry, settings).marks
+    assert list(calendar.changes(known.cursor)) == []
+    world.service.settings["automaticRepliesSetting"] = {"status": "disabled"}
+    known.take(GraphCalendar(graph, ZONE).changes(known.cursor))
+    assert not known.items
+    graph.wire.close()
 
 
 @pytest.mark.parametrize(
