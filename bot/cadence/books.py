@@ -90,6 +90,7 @@ class Books:
         for m in found:
             if m.callback and not m.callback.elsewhere and self.lies_there(m, m.callback.day):
                 m.callback = replace(m.callback, elsewhere=True)
+            m.pauses = self.parties.pauses([a.email for a in m.to])
             m.advance(at)
         return found
 

@@ -143,7 +143,7 @@ class Folding:
         people = tuple(a for a in reachable if self.books.parties.away_until(a.email, today) is None)
         emails = [a.email for a in reachable]
         stage, because = m.stage, m.because
-        if stage not in TERMINAL and m.to and not reachable:
+        if (stage not in TERMINAL or stage is Stage.CLOSED) and m.to and not reachable:
             stage, because = self._nobody_left(m)
         elif stage is Stage.WAITING and reachable and not people:
             back = min(b for e in emails if (b := self.books.parties.away_until(e, today)))

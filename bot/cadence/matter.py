@@ -10,7 +10,7 @@ import datetime as dt
 
 from bot.cadence.opportunity import Callback, Happening, Situation
 from bot.cadence.policy import Policy, StepName
-from bot.cadence.worktime import WorkTime
+from bot.cadence.worktime import Pause, WorkTime
 from bot.model import Address, EntryRecord, Kind, MailRecord, Reading, Stage, Standing, State
 
 TERMINAL = frozenset({Stage.WON, Stage.LOST, Stage.CLOSED, Stage.STOPPED})
@@ -39,6 +39,7 @@ class Matter:
         self.anchor = worktime.day(opening.at)
         self.round = opening.id
         self.chased = False
+        self.pauses: tuple[Pause, ...] = ()  # while all of those written to are away
         self.hold: dt.date | None = None
         self.hold_because = ""
         self.callback: Callback | None = None
@@ -100,7 +101,13 @@ class Matter:
             if lost <= today and (answer or not self.note):
                 self.enter(Stage.LOST, self.worktime.moment(lost, dt.time()), "an early no, and nothing since")
         if self.stage is Stage.WAITING and self.is_quote and (closed := self.closed_on()) and closed <= today:
-            self.enter(Stage.CLOSED, self.worktime.moment(closed, dt.time()), "the closing mail was not answered")
+            close = self.in_round()[StepName.CLOSE]
+            why = (
+                "the closing mail was not answered"
+                if close.state is State.SENT
+                else "nobody answered, and you kept the close"
+            )
+            self.enter(Stage.CLOSED, self.worktime.moment(closed, dt.time()), why)
 
     def closed_on(self) -> dt.date | None:
         """The day on which the matter counts as closed: ten working days after the closing mail was sent, never before day 32;
@@ -109,12 +116,13 @@ class Matter:
         if close is None or close.state not in (State.SENT, State.DISCARDED):
             return None
         day = self.policy.closed_after(self.policy.ladder_for(self.quote.amount))
-        earliest = self.worktime.add(self.anchor, day)
+        earliest = self.worktime.add(self.anchor, day, self.pauses)
         if self.hold:
             earliest = max(earliest, self.worktime.add(self.hold, self.policy.close_wait_days))
         if close.state is State.DISCARDED:
             return max(earliest, self.worktime.day(close.changed))
-        return max(earliest, self.worktime.add(self.worktime.day(close.changed), self.policy.close_wait_days))
+        sent = self.worktime.day(close.changed)
+        return max(earliest, self.worktime.add(sent, self.policy.close_wait_days, self.pauses))
 
     def _callback_stood(self) -> bool:
         """Whether the reminder has been in the calendar: one that never stood is overdue, not past."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot import app
@@ -70,7 +71,8 @@ def explain(config: Path, account: str | None, who: str) -> Iterator[Story]:
                 seen, _ = _look(world)
                 for o in seen.opportunities:
                     if _is_about(o, who):
-                        yield a.name, o, seen.outlooks.get(o.opening), o.history
+                        lines = tuple(replace(h, at=h.at.astimezone(a.zone)) for h in o.history)
+                        yield a.name, o, seen.outlooks.get(o.opening), lines
 
 
 def _is_about(o: Opportunity, who: str) -> bool:

@@ -363,3 +363,14 @@ def test_an_opt_out_of_one_in_copy_stops_him_alone_and_that_of_the_one_it_was_ha
         quote = story.quote("2026-06-01 09:00", cc=(BOB,))
         story.heard("2026-06-02 09:00", Kind.OPT_OUT, sender=sender, reply_to=quote)
         assert story.play("2026-06-01", "2026-06-03").stage(quote) == stage
+
+
+def test_who_asks_to_stop_after_the_close_is_stopped_and_who_is_away_is_not_closed_meanwhile() -> None:
+    story = Story()
+    quote = story.quote("2026-06-01 09:00")
+    story.heard("2026-08-03 09:00", Kind.OPT_OUT)
+    assert story.play("2026-06-01", "2026-08-04").stage(quote) == "stopped"
+    story = Story()
+    quote = story.quote("2026-06-01 09:00")
+    story.heard("2026-07-06 09:00", Kind.AWAY, marks=MACHINE, until=D("2026-08-10"))
+    assert story.play("2026-06-01", "2026-08-14").stage(quote) == "waiting"
