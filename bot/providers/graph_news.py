@@ -48,7 +48,7 @@ FILES_SINCE = dt.timedelta(days=400)  # files of older mails are of no use: thei
 MOST_FILE_BYTES = 10_000_000
 MOST_FILES = 5
 _FILES = query(select="id,name,contentType,size,isInline")
-_LISTING = query(select=SELECT, expand=EXPAND)
+LISTING = query(select=SELECT, expand=EXPAND)
 
 
 def _paged() -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def beginning(graph: Graph) -> Reached:
 def _with_folders(reached: Reached) -> Reached:
     """The links in order, with a first one for each folder that is new."""
     folders = read_folders(reached.parents, reached.roles)
-    first = {one: f"/mailFolders/{quote(one, safe='')}/messages/delta{_LISTING}" for one in folders}
+    first = {one: f"/mailFolders/{quote(one, safe='')}/messages/delta{LISTING}" for one in folders}
     new = [one for one in folders if one not in reached.links]
     links = {one: reached.links.get(one, first[one]) for one in folders}
     return replace(reached, links=links, open=(*reached.open, *new))
