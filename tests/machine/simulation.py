@@ -416,18 +416,26 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     arguments.add_argument("--seeds", type=int, default=20)
     arguments.add_argument("--first", type=int, default=0)
-    arguments.add_argument("--rate", type=float, default=0.06)
+    arguments.add_argument("--rate", type=float, default=0.06, help="how often a call goes wrong")
+    arguments.add_argument("--minutes", type=float, default=1e9, help="begin no further seed after so long")
     given = arguments.parse_args()
-    begun = time.monotonic()
-    report = run(range(given.first, given.first + given.seeds), given.rate)
+    begun, total = time.monotonic(), Report()
+    for seed in range(given.first, given.first + given.seeds):
+        if time.monotonic() - begun > 60 * given.minutes:
+            break
+        report = run(range(seed, seed + 1), given.rate)
+        total.seeds, total.turns = total.seeds + report.seeds, total.turns + report.turns
+        total.account_days += report.account_days
+        total.faults += report.faults
+        total.violations += report.violations
+        for which, of, words in report.violations:
+            print(f"seed {of}: {which}: {words}", flush=True)
     seconds = time.monotonic() - begun
-    print(f"{report.seeds} seeds, {report.account_days} account-days, {report.turns} turns in {seconds:.0f} s")
-    print(f"{sum(report.faults.values())} faults:")
-    for kind, n in sorted(report.faults.items()):
+    print(f"{total.seeds} seeds, {total.account_days} account-days, {total.turns} turns in {seconds:.0f} s")
+    print(f"{sum(total.faults.values())} faults:")
+    for kind, n in sorted(total.faults.items()):
         print(f"  {n:6} {kind}")
-    print(f"{len(report.violations)} violations")
-    for which, seed, words in report.violations[:40]:
-        print(f"  seed {seed}: {which}: {words}")
+    print(f"{len(total.violations)} violations")
 
 
 if __name__ == "__main__":
