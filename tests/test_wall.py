@@ -34,7 +34,7 @@ BANNED_MODULES = frozenset(
 )
 # Which files may use the network, and why.
 NETWORK = {
-    "requests": {"providers/wire.py", "providers/graph_signin.py"},  # the one door; msal's transport through it
+    "requests": {"providers/wire.py"},  # the one door
     "urllib3": {"providers/wire.py"},
     "httplib2": {"providers/wire_httplib2.py"},  # a face of the door, without a connection of its own
     "http.server": {"jobs/loopback.py", "providers/google_loopback.py"},  # figures; the sign-in's way back
@@ -49,7 +49,7 @@ SENDS = {
     ("providers/wire.py", "self._session"),
     ("providers/wire_httplib2.py", "self._wire"),
     ("providers/google_signin.py", "wire"),
-    ("providers/graph_signin.py", "self._wire"),
+    ("providers/graph_msal.py", "self._wire"),
     ("jobs/notify.py", "channel"),  # sendall: sd_notify
     ("jobs/replay.py", "self.playground"),  # the played rep moves a file of a play
     ("demo/cast.py", "self.playground"),

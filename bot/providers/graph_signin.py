@@ -18,16 +18,16 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msal
 import msal.exceptions
-import requests
-from requests.adapters import HTTPAdapter
 
 from bot.errors import TryLater, UserMustAct
 from bot.providers.disk import only_writer
 from bot.providers.graph_api import CLOUDS, Cloud
+from bot.providers.graph_msal import MsalTransport, sign_in_wire
+from bot.providers.wire import Wire
 from bot.secrets import Secrets
 
 SCOPES = ("Mail.ReadWrite", "Calendars.ReadWrite", "MailboxSettings.Read")
@@ -62,14 +62,6 @@ _MEANINGS: Mapping[str, str] = {
 }
 
 
-class HttpClient(Protocol):
-    """What msal sends its requests with."""
-
-    def get(self, url: str, **more: Any) -> Any: ...
-
-    def post(self, url: str, **more: Any) -> Any: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Registration:
     """The app as it is registered with Microsoft Entra. `tenant` is a domain or an id, or "organizations" for an app of
@@ -95,31 +87,6 @@ class Registration:
         return [f"https://{self.place.graph}/{name}" for name in SCOPES]
 
 
-class OnceOnly:
-    """msal's requests, none of them sent twice, and to the sign-in host alone."""
-
-    def __init__(self, host: str) -> None:
-        self._host = host
-        self._session = requests.Session()
-        self._session.mount("https://", HTTPAdapter(max_retries=0))
-
-    def get(self, url: str, **more: Any) -> requests.Response:
-        return self._send("GET", url, **more)
-
-    def post(self, url: str, **more: Any) -> requests.Response:
-        return self._send("POST", url, **more)
-
-    def close(self) -> None:
-        """Close the connections that are kept open."""
-        self._session.close()
-
-    def _send(self, method: str, url: str, **more: Any) -> requests.Response:
-        if not url.startswith(f"https://{self._host}/"):
-            raise TryLater(f"a sign-in that leads elsewhere than {self._host}")
-        wanted = {name: more[name] for name in ("params", "data", "headers") if name in more}
-        return self._session.request(method, url, timeout=(10, 60), allow_redirects=False, **wanted)
-
-
 @dataclass(slots=True)
 class _Held:
     """The access token in hand, and until when it is good."""
@@ -138,11 +105,11 @@ class SignIn:
         name: str,
         folder: Path,
         *,
-        http: HttpClient | None = None,
+        wire: Wire | None = None,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._registration, self._secrets, self._name, self._folder = registration, secrets, name, folder
-        self._http: HttpClient = http or OnceOnly(registration.place.sign_in)
+        self._http = MsalTransport(wire or sign_in_wire(registration.place.sign_in))
         self._clock = clock
         self._held = _Held()
         self._one_at_a_time = threading.Lock()
@@ -255,7 +222,9 @@ class SignIn:
         if self._registration.certificate is None:
             return msal.PublicClientApplication(self._registration.client_id, **common)
         if self._registration.tenant in ("organizations", "common"):
-            raise UserMustAct("an app with a certificate signs in to one tenant", "name the tenant in the config: a domain")
+            raise UserMustAct(
+                "an app with a certificate signs in to one tenant", "name the tenant in the config: a domain"
+            )
         credential = _credential(self._registration.certificate)
         return msal.ConfidentialClientApplication(self._registration.client_id, client_credential=credential, **common)
 
@@ -311,7 +280,7 @@ def _faults() -> Iterator[None]:
     """The network's and msal's own faults as ours."""
     try:
         yield
-    except (requests.RequestException, OSError, msal.exceptions.MsalServiceError) as fault:
+    except (OSError, msal.exceptions.MsalServiceError) as fault:
         raise TryLater(f"Microsoft's sign-in cannot be reached: {type(fault).__name__}") from fault
     except ValueError as fault:  # msal: an authority that is none, an answer that is no JSON
         raise TryLater(f"Microsoft's sign-in gave no proper answer: {str(fault)[:200]}") from fault

@@ -15,9 +15,11 @@ import pytest
 import requests
 
 from bot.errors import TryLater, UserMustAct
+from bot.providers.graph_msal import sign_in_wire
 from bot.providers.graph_signin import Registration, SignIn
+from bot.providers.wire import Wire
 from bot.secrets import KeyringSecrets
-from tests.fakes.graph.entra import HOST, Entra, Led
+from tests.fakes.graph.entra import HOST, Entra
 from tests.fakes.graph.server import Plan, Server
 from tests.fakes.graph.service import Service
 from tests.fakes.graph.store import Store
@@ -52,14 +54,14 @@ class Bench:
         self.folder = folder
         self.registration = Registration(self.entra.client_id)
         self.now = dt.datetime.now(dt.UTC)
-        self.clients: list[Led] = []
+        self.wires: list[Wire] = []
 
     def sign_in(self, registration: Registration | None = None) -> SignIn:
         """As a newly started process has it."""
-        self.clients.append(Led(self.server.base))
+        self.wires.append(sign_in_wire(HOST, stand_ins={HOST: self.server.base}))
         secrets = KeyringSecrets("windows", self.ring)
         return SignIn(
-            registration or self.registration, secrets, "graph:nora", self.folder, http=self.clients[-1],
+            registration or self.registration, secrets, "graph:nora", self.folder, wire=self.wires[-1],
             clock=lambda: self.now,
         )  # fmt: skip
 
@@ -67,8 +69,8 @@ class Bench:
         return [given.get("grant_type", "") for path, given in self.entra.asked if path == "oauth2/v2.0/token"]
 
     def close(self) -> None:
-        for client in self.clients:
-            client.close()
+        for wire in self.wires:
+            wire.close()
         self.server.close()
 
 

@@ -1,5 +1,5 @@
 """A sign-in service: tenants, the authorization code with PKCE, the device code, refresh tokens that are good once, and
-apps with a certificate. The real msal drives it, by an http client that leads the sign-in host here."""
+apps with a certificate. The real msal drives it, through the program's own door."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
-
-import requests
+from urllib.parse import parse_qs, urlencode
 
 from tests.fakes.graph.service import Reply
 
@@ -142,25 +140,3 @@ class Entra:
 
 def _no(error: str, said: str) -> Reply:
     return Reply(400, {"error": error, "error_description": said})
-
-
-class Led:
-    """msal's http client, with the sign-in host led to the fake over real HTTP."""
-
-    def __init__(self, base: str) -> None:
-        self.base = base
-        self.session = requests.Session()
-
-    def _where(self, url: str) -> str:
-        split = urlsplit(url)
-        assert split.scheme == "https" and split.hostname == HOST, url
-        return self.base + split.path + (f"?{split.query}" if split.query else "")
-
-    def get(self, url: str, params: Any = None, headers: Any = None, **_: Any) -> requests.Response:
-        return self.session.get(self._where(url), params=params, headers=headers, timeout=5)
-
-    def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any) -> requests.Response:
-        return self.session.post(self._where(url), params=params, data=data, headers=headers, timeout=5)
-
-    def close(self) -> None:
-        self.session.close()
