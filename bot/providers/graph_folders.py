@@ -56,11 +56,11 @@ def link_after(graph: Graph, page: Mapping[str, Any]) -> tuple[str, bool]:
 
 
 def with_changes(parents: Mapping[str, str], changes: list[Mapping[str, Any]]) -> dict[str, str]:
-    """The tree after some changes: every folder's parent."""
+    """The tree after some changes: every folder's parent. A search folder holds no mail of its own."""
     found = dict(parents)
     for one in changes:
         folder = str(one.get("id"))
-        if "@removed" in one:
+        if "@removed" in one or str(one.get("@odata.type", "")).endswith(".mailSearchFolder"):
             found.pop(folder, None)
         else:
             found[folder] = str(one.get("parentFolderId") or found.get(folder, ""))

@@ -39,20 +39,12 @@ class TestGraphMail(MailboxContract):
         assert service.violations == [] and service.most_at_once <= 2
 
 
-class TestGraphMailWithPlainReplies(TestGraphMail):
-    """createReply takes no message, or takes it and drops the properties; what is saved is tidied."""
+class TestGraphMailOfAnAwkwardService(TestGraphMail):
+    """createReply takes no message, what is saved is tidied into other words, and changes come in disorder."""
 
     def service(self) -> Service:
         service = Service(Store())
-        service.takes_reply_message = False
-        service.keeps_words = False
-        return service
-
-
-class TestGraphMailWithReplaysAndDisorder(TestGraphMail):
-    def service(self) -> Service:
-        service = Service(Store())
-        service.takes_reply_properties = False
+        service.takes_reply_message = service.keeps_words = False
         service.deltas.disorder = True
         return service
 

@@ -75,6 +75,9 @@ def test_mail_that_rules_put_into_folders_is_read(world: GraphMailWorld) -> None
     exchange.take_in(world.store, mail("in-1"), below)
     exchange.take_in(world.store, mail("in-2"), thrown)
     exchange.take_in(world.store, mail("in-3"), "junkemail")
+    found = world.store.make_folder("Unread mail")
+    world.store.folders[found]["@odata.type"] = "#microsoft.graph.mailSearchFolder"
+    exchange.take_in(world.store, mail("in-5"), found)
     known = listed(world)
     assert {m.id for m in known.items.values()} == {"in-1@harbour.example"}
     later = world.store.make_folder("Made later")

@@ -125,6 +125,19 @@ def test_a_refreshed_token_is_kept_before_it_is_used(bench: Bench) -> None:
     assert len(tokens) == 4 and bench.tokens().count("refresh_token") == 4, "each used the one that the last had left"
 
 
+def test_processes_take_turns(bench: Bench) -> None:
+    bench.entra.expires = 60
+    bench.sign_in().by_code(lambda _: None)
+    found: list[str] = []
+    processes = [bench.sign_in() for _ in range(6)]
+    threads = [Thread(target=lambda one: found.append(one.token()), args=(one,)) for one in processes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 6, "none used a refresh token that another had spent"
+
+
 def test_a_lost_place_for_secrets_gives_no_token(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.entra.expires = 60
     bench.sign_in().by_code(lambda _: None)
