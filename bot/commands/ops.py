@@ -70,7 +70,7 @@ def serve(config: Path, tell: Tell | None) -> None:
 
 
 def _roster(opened: app.App) -> Roster:
-    return Roster(tuple(opened.world(a) for a in opened.accounts(None)), opened.config.every)
+    return Roster(tuple(opened.world(a) for a in opened.accounts(None)), opened.config.every, opened.config.keep_days)
 
 
 def salt_of(memory: Memory) -> str:

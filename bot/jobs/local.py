@@ -29,6 +29,7 @@ from bot.errors import OutsideFault, TryLater, UserMustAct
 from bot.jobs.health import Health, Stock, Trouble, Vital, effects_of, trouble_of
 from bot.jobs.lease import LeaseLost, Tenancy
 from bot.jobs.notify import Notifier
+from bot.jobs.retention import let_go
 from bot.jobs.timing import back_off, next_turn
 from bot.pipeline import Outcome, World, turn
 
@@ -51,6 +52,7 @@ class Roster:
 
     worlds: tuple[World, ...]
     every: dt.timedelta
+    keep_days: int | None = None  # how long readings are kept; None: for good
 
     @property
     def by_name(self) -> Mapping[str, World]:
@@ -279,6 +281,8 @@ class Service:
         if self._tenancy is not None:
             self._tenancy.check()
         outcome = turn(replace(world, progress=self._progress), now)
+        if self._roster.keep_days is not None and not outcome.problems:
+            let_go(world, now, self._roster.keep_days)
         vital = self.health.turned(name, outcome, now)
         if outcome.view is not None or not vital.stock.standings:
             self.health.counted(name, stock_of(world))

@@ -106,6 +106,10 @@ class Memory(Protocol):
         that is later). Datetimes come back in UTC."""
         ...
 
+    def expire(self, account: str, records: Sequence[Record]) -> None:
+        """Let go of records and of where they lie; their standings stay. A fresh listing may bring them again."""
+        ...
+
     def records_count(self, account: str) -> int: ...
 
     def unreadables(self, account: str) -> tuple[Unreadable, ...]:

@@ -18,7 +18,7 @@ from sqlalchemy import Column, Connection, Engine, delete, func, insert, select,
 
 from bot.model import Instruction, Record, Standing, State, Unreadable
 from bot.store import care, schema
-from bot.store.absorb import Absorption
+from bot.store.absorb import Absorption, chunks
 from bot.store.accounts import bump, hold
 from bot.store.base import Change, Source
 from bot.store.engine import WRITES, open_engine
@@ -140,6 +140,15 @@ class SqlMemory:
         table = schema.records
         question = select(*KEPT).where(table.c.account == account).order_by(table.c.at, table.c.row)
         return records_of(self._read(question if since is None else question.where(table.c.at >= since)))
+
+    def expire(self, account: str, records: Sequence[Record]) -> None:
+        rows = [row_of(r).row for r in records]
+        with self._write(account) as db:
+            for some in chunks(rows):
+                for table in (schema.places, schema.records):
+                    db.execute(delete(table).where(table.c.account == account, table.c.row.in_(some)))
+            if rows:
+                bump(db, account)
 
     def records_count(self, account: str) -> int:
         with self._reader.connect() as db:
