@@ -7,11 +7,14 @@ import datetime as dt
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.errors import TryLater
+from bot.model import State
 from bot.providers import graph_api
 from bot.providers.base import Calendar, Mailbox
 from bot.providers.graph_api import Graph
@@ -19,15 +22,17 @@ from bot.providers.graph_calendar import GraphCalendar
 from bot.providers.graph_mail import GraphMail
 from bot.providers.wire import Answer, Request, Wire
 from tests.contract import faults
+from tests.contract.faults import WORDS
+from tests.contract.samples import draft, mail
 from tests.fakes.graph import exchange
 from tests.fakes.graph.server import FAULTS, Plan, Server, serving
 from tests.fakes.graph.service import HOST, Reply, Service
 from tests.fakes.graph.store import Store
-from tests.fakes.graph.worlds import GraphMailWorld
+from tests.fakes.graph.worlds import NOW, GraphMailWorld
 
 INNER = ("inner-429", "inner-503", "inner-lost")
 KINDS = (*FAULTS, *faults.DEATHS)
-EVERY = bool(os.environ.get("FOLLOWUP_ALL_FAULTS"))
+EVERY = os.environ.get("FOLLOWUP_FAULTS") == "all"
 
 
 class MortalWire(Wire):
@@ -123,7 +128,7 @@ def _plain_replies(service: Service) -> None:
 @pytest.mark.parametrize("setup", [lambda service: None, _plain_replies], ids=["keyed replies", "plain replies"])
 def test_every_fault_at_every_call(number: int, setup: Callable[[Service], Any]) -> None:
     if not EVERY and (setup is _plain_replies) != bool(number):
-        pytest.skip("one of the two ways in every run; all with FOLLOWUP_ALL_FAULTS")
+        pytest.skip("one of the two ways in every run; all with FOLLOWUP_FAULTS=all")
     with bed(setup) as (one, folder):
         asked, drafts, reminders = faults.clean(one, folder, number)
         calls = one.calls()
@@ -139,3 +144,54 @@ def test_every_fault_at_every_call(number: int, setup: Callable[[Service], Any])
             wrong += [f"{kind} at {at}: {fault}" for fault in found]
     print(f"moment {number}: {asked} requests, {calls} calls, {len(cases)} faults")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("what", ["put", "rewrite", "withdraw"])
+def test_every_fault_at_every_call_of_a_write(what: str) -> None:
+    with bed() as (one, _):
+        one.receive(mail("in-1"))
+        source = one.world.store.living()[0].immutable
+        new = draft(text="Shall I move the kiln date to May?", source=source)
+        cases = [(kind, at) for kind in KINDS for at in range(1, 4)]
+        for number, (kind, at) in enumerate(cases if EVERY else cases[:: 4 if what == "put" else 5]):
+            key = f"k{number}"
+            with one.open(NOW) as (mailbox, _calendar):
+                first = mailbox.put(replace(draft(source=source), key=key)) if what != "put" else None
+                one.fail(kind, at)
+                with contextlib.suppress(faults.Died, TryLater):
+                    if what == "withdraw" and first is not None:
+                        mailbox.withdraw(first)
+                    else:
+                        mailbox.put(replace(new, key=key), first)
+            one.fail("", 0)
+            with one.open(NOW) as (mailbox, _calendar):
+                if what == "withdraw" and first is not None:
+                    mailbox.withdraw(first)
+                    assert key not in one.drafts(), (kind, at)
+                    continue
+                again = mailbox.put(replace(new, key=key), first)
+            assert again is not None and again.state is State.STANDING, (kind, at)
+            (text,) = one.drafts()[key]
+            assert "to May?" in text and "keep the kiln date" not in text and "followup-draft" not in text, (kind, at)
+        assert "without a key" not in one.drafts()
+
+
+@pytest.mark.parametrize("what", ["rewrite", "withdraw"])
+def test_an_edit_between_our_look_and_our_write_is_kept(what: str) -> None:
+    with bed() as (one, _), one.open(NOW) as (mailbox, _calendar):
+        first = mailbox.put(draft())
+        assert first is not None
+
+        def edits(number: int, method: str, path: str) -> None:
+            if method in ("PATCH", "DELETE") and WORDS not in one.drafts()[first.key][0]:
+                one.edit(first.key, WORDS)
+
+        one.server.service.inner_fault = edits
+        if what == "withdraw":
+            assert mailbox.withdraw(first) is False
+        else:
+            with pytest.raises(TryLater):
+                mailbox.put(draft(text="Shall I move the kiln date to May?"), first)
+            seen = mailbox.put(draft(text="Shall I move the kiln date to May?"), first)
+            assert seen is not None and seen.state is State.EDITED
+        assert WORDS in one.drafts()[first.key][0]

@@ -26,8 +26,8 @@ from tests.fakes.graph.store import Message, Store
 from tests.fakes.graph.worlds import GraphMailWorld, event_of
 
 ALL = scenarios.files()
-SOME = ALL[::18]  # a handful in every run; all of them where FOLLOWUP_ALL_SCENARIOS is set
-CHOSEN = ALL if os.environ.get("FOLLOWUP_ALL_SCENARIOS") else SOME
+SOME = ALL[::18]  # a handful in every run; all of them with FOLLOWUP_SCENARIOS=all
+CHOSEN = ALL if os.environ.get("FOLLOWUP_SCENARIOS") == "all" else SOME
 
 
 class GraphGround(GraphMailWorld):
