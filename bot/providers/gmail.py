@@ -19,7 +19,7 @@ from bot.providers import mime
 from bot.providers.base import Page
 from bot.providers.compose import compose, content_digest
 from bot.providers.gmail_calls import Alias, Calls, Fate, Raw
-from bot.providers.gmail_cursor import Phase, Reached
+from bot.providers.gmail_cursor import Lying, Phase, Reached
 from bot.providers.gmail_drafts import DRAFT, Drafts
 from bot.providers.gmail_listing import Listing, Matters
 from bot.providers.wire import TooLarge, Wire
@@ -101,15 +101,16 @@ class Gmail:
 
     def _told(self, fates: Mapping[str, Fate], reached: Reached) -> Reached:
         """What is to be read and what is gone, by what history tells."""
-        lying = {message: draft for draft, (message, _) in reached.drafts.items()}
+        lying = {known.message: draft for draft, known in reached.drafts.items()}
         planned: list[str] = []
         gone: list[str] = []
         drafts = reached.drafts
         if any("DRAFT" in fate.labels | fate.changed or one in lying for one, fate in fates.items()):
             there = self._calls.drafts()
             gone = [DRAFT + draft for draft in drafts if draft not in there]
-            planned = [message for draft, message in there.items() if drafts.get(draft, ("", ""))[0] != message]
-            drafts = {**drafts, **{d: (message, drafts.get(d, ("", ""))[1]) for d, message in there.items()}}
+            changed = [(d, message) for d, message in there.items() if d not in drafts or drafts[d].message != message]
+            planned = [message for _, message in changed]
+            drafts = {**drafts, **{d: Lying(m, drafts[d].key if d in drafts else "") for d, m in changed}}
         for one, fate in fates.items():
             is_new = "messagesAdded" in fate.kinds
             if not is_new and "messagesDeleted" not in fate.kinds and not fate.changed & _TELLING:
@@ -127,8 +128,8 @@ class Gmail:
         messages: list[Message] = []
         broken: list[Unreadable] = []
         drafts, threads, people = dict(reached.drafts), set(reached.threads), set(reached.people)
-        lying = {message: draft for draft, (message, _) in drafts.items()}
-        keys = {_stem(key): key for _, key in drafts.values() if key}
+        lying = {known.message: draft for draft, known in drafts.items()}
+        keys = {_stem(known.key): known.key for known in drafts.values() if known.key}
         for one, raw in self._calls.raws(wanted):
             if raw is None or (isinstance(raw, Raw) and raw.labels & _LAID_ASIDE):
                 continue  # gone meanwhile
@@ -144,8 +145,8 @@ class Gmail:
                 broken.append(Unreadable(DRAFT + draft if draft else one, str(fault)))
                 continue
             if draft and "DRAFT" in raw.labels:
-                key = message.key or drafts[draft][1]
-                drafts[draft] = one, key
+                key = message.key or drafts[draft].key or self._drafts.key_of(one)
+                drafts[draft] = Lying(one, key, message.etag)
                 message = replace(message, key=key or None)
             elif message.key is None and "SENT" in raw.labels:
                 message = replace(message, key=keys.get(message.id.partition("@")[0]))

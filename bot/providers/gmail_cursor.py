@@ -18,6 +18,16 @@ from bot.errors import CursorExpired
 _VERSION = "gmail1:"
 
 
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """A draft as it was last read: the id of the message that is its content, our key or "", and the digest of what a
+    person sees of it ("": not read yet)."""
+
+    message: str
+    key: str = ""
+    digest: str = ""
+
+
 class Phase(StrEnum):
     """Where a reading stands."""
 
@@ -30,7 +40,7 @@ class Phase(StrEnum):
 class Reached:
     """`history` and what came before it is told once `planned[done:]` has been read and `gone` been told.
 
-    `drafts`: draft id -> (message id, our key or ""). `threads` and `people`: of the matters found in phase FIRST.
+    `drafts` are by draft id. `threads` and `people`: of the matters found in phase FIRST.
     """
 
     history: str
@@ -39,7 +49,7 @@ class Reached:
     planned: tuple[str, ...] = ()
     done: int = 0
     gone: tuple[str, ...] = ()
-    drafts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    drafts: Mapping[str, Lying] = field(default_factory=dict)
     threads: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
 
@@ -55,7 +65,7 @@ def encode(reached: Reached) -> str:
     row = {
         "history": reached.history, "at": reached.at, "phase": reached.phase,
         "planned": "" if is_over else " ".join(reached.planned), "done": 0 if is_over else reached.done, "gone": reached.gone,
-        "drafts": {draft: list(known) for draft, known in reached.drafts.items()},
+        "drafts": {draft: [known.message, known.key, known.digest] for draft, known in reached.drafts.items()},
         "threads": sorted(reached.threads), "people": sorted(reached.people),
     }  # fmt: skip
     return _VERSION + base64.b64encode(zlib.compress(json.dumps(row, separators=(",", ":")).encode())).decode()
@@ -74,7 +84,7 @@ def decode(cursor: str) -> Reached:
             planned=tuple(str(row["planned"]).split()),
             done=int(row["done"]),
             gone=tuple(map(str, row["gone"])),
-            drafts={str(draft): (str(known[0]), str(known[1])) for draft, known in row["drafts"].items()},
+            drafts={str(draft): Lying(*map(str, known)) for draft, known in row["drafts"].items()},
             threads=frozenset(map(str, row["threads"])),
             people=frozenset(map(str, row["people"])),
         )

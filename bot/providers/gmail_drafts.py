@@ -14,7 +14,7 @@ from bot.model import Draft, Form, Standing, State
 from bot.providers import mime
 from bot.providers.compose import content_digest
 from bot.providers.gmail_calls import Calls, Raw
-from bot.providers.gmail_cursor import Reached
+from bot.providers.gmail_cursor import Lying, Reached
 from bot.providers.mime_headers import split_headers
 from bot.providers.mime_walk import header_end
 from bot.providers.wire import OutcomeUnknown
@@ -44,19 +44,23 @@ class Drafts:
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self._keys: dict[str, str] = {}  # message id of a draft -> our key or "": a message never changes
+        self._read: dict[str, Lying] = {}  # drafts that have been read, by message id: a message never changes
         self._history = ""
 
     def remember(self, reached: Reached) -> None:
         """What reading the mailbox has shown of its drafts, and up to which change."""
-        self._keys.update(dict(reached.drafts.values()))
+        self._read.update({known.message: known for known in reached.drafts.values() if known.digest})
         self._history = reached.history
+
+    def key_of(self, message: str) -> str:
+        """The key of a draft that we wrote in this process, by its message; "" for any other."""
+        return self._read[message].key if message in self._read else ""
 
     def put(self, draft: Draft, data: bytes, known: Standing | None, thread: str | None) -> Standing | None:
         """Make `data` stand under the draft's key (see base.Mailbox.put). More than one draft under a key is what a
         lost answer could leave: what we wrote gives way."""
         digest = content_digest(data)
-        found = self._under(draft.key, known)
+        found = self._under(draft.key, known, digest)
         edited = [one for one in found if one.digest != digest and not one.is_ours(known)]
         ours = [one for one in found if one not in edited]
         stands = next(iter(edited), None) or next((one for one in ours if one.digest == digest), None)
@@ -84,8 +88,9 @@ class Drafts:
         there = self._calls.draft(made)
         if there is None:
             return _Found(made, thread or "", digest, digest)
-        self._keys[there.id] = draft.key
-        return replace(_found(there), written=digest)
+        seen = replace(_found(there), written=digest)
+        self._read[there.id] = Lying(there.id, draft.key, seen.digest)
+        return seen
 
     def withdraw(self, standing: Standing) -> bool:
         """Take a draft away if nobody has touched it (see base.Mailbox.withdraw)."""
@@ -103,15 +108,21 @@ class Drafts:
                 return True
             raise
 
-    def _under(self, key: str, known: Standing | None) -> list[_Found]:
-        """The drafts with this key. A draft that memory knows is asked for by its id, which stays."""
+    def _under(self, key: str, known: Standing | None, digest: str = "") -> list[_Found]:
+        """The drafts with this key. A draft that memory knows is asked for by its id, which stays. One that has lost its
+        header lines is known by its content (`digest`)."""
         if known is not None and known.ref.startswith(DRAFT):
             there = self._calls.draft(known.ref.removeprefix(DRAFT))
             return [] if there is None else [_found(there)]
         listed = self._calls.drafts()
-        unknown = [message for message in listed.values() if message not in self._keys]
-        self._keys.update({message: told for message, (told, _) in self._calls.keys(unknown).items()})
-        mine = [draft for draft, message in listed.items() if self._keys.get(message) == key]
+        unknown = [draft for draft, message in listed.items() if message not in self._read]
+        for there in self._calls.drafts_as_they_lie(unknown).values():
+            self._read[there.id] = Lying(there.id, _line(there.data, mime.KEY_HEADER), content_digest(there.data))
+        mine = []
+        for draft, message in listed.items():
+            seen = self._read.get(message, Lying(message))
+            if seen.key == key or (not seen.key and digest and seen.digest == digest):
+                mine.append(draft)
         return [_found(there) for draft in mine if (there := self._calls.draft(draft)) is not None]
 
     def _is_done(self, draft: Draft, data: bytes, thread: str | None) -> bool:
@@ -134,9 +145,13 @@ class Drafts:
 
 
 def _found(there: Raw) -> _Found:
-    top = split_headers(there.data[: header_end(there.data, 0, len(there.data))[0]])
-    written = next(iter(top.get(MARK_HEADER.lower(), ())), "")
-    return _Found(there.draft, there.thread, content_digest(there.data), written.strip())
+    return _Found(there.draft, there.thread, content_digest(there.data), _line(there.data, MARK_HEADER))
+
+
+def _line(data: bytes, name: str) -> str:
+    """A header line of a mail; "" where it has none."""
+    top = split_headers(data[: header_end(data, 0, len(data))[0]])
+    return next(iter(top.get(name.lower(), ())), "").strip()
 
 
 def _standing(draft: Draft, known: Standing | None, stands: _Found, digest: str, *, is_edited: bool) -> Standing:

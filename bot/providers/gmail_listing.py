@@ -18,7 +18,7 @@ from dataclasses import replace
 from bot.freemail import company_of
 from bot.model import Message
 from bot.providers.gmail_calls import Calls
-from bot.providers.gmail_cursor import Phase, Reached
+from bot.providers.gmail_cursor import Lying, Phase, Reached
 
 SMALL = 1_000  # mails; so many are read whole: 20,000 units, three minutes and a half
 _TERMS = 15  # people in one search
@@ -38,8 +38,8 @@ class Listing:
         """What is to be read first. The newest change is asked for before anything is listed, so that nothing that
         happens meanwhile is lost."""
         history = self._calls.history_now()
-        drafts = {draft: (message, "") for draft, message in self._calls.drafts().items()}
-        lying = [message for message, _ in drafts.values()]
+        drafts = {draft: Lying(message) for draft, message in self._calls.drafts().items()}
+        lying = [known.message for known in drafts.values()]
         listed: list[str] = []
         for page in self._calls.ids(self._period):
             listed += [one for one, _ in page]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -213,3 +214,24 @@ def test_a_draft_reads_as_it_was_composed(world: GmailWorld) -> None:
     world.open().put(draft())
     (data,) = world.drafts()
     assert mime.parse(data, "").key == "7f3a9c" and b"\r\n" in data
+
+
+def test_a_server_that_drops_our_header_lines_still_gets_one_draft(
+    world: GmailWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = world.store.save_draft
+
+    def bare(draft_id: str | None, raw: bytes, thread: str | None) -> str:
+        return save(draft_id, re.sub(rb"(?im)^(?:X-Followup-[^\r\n]*|Message-ID:[^\r\n]*)\r\n", b"", raw), thread)
+
+    monkeypatch.setattr(world.store, "save_draft", bare)
+    world.fake.fail(3, fault="lost answer")
+    with pytest.raises(OutcomeUnknown):
+        world.open().put(draft())
+    mailbox = world.open()
+    known: Known[Message] = Known()
+    known.take(mailbox.changes(None))
+    standing = mailbox.put(draft(), intended("7f3a9c"))
+    assert standing is not None and standing.state is State.STANDING and len(world.drafts()) == 1
+    assert world.open().put(draft(), intended("7f3a9c")) is not None and len(world.drafts()) == 1
+    assert world.open().withdraw(standing) is True
