@@ -149,8 +149,9 @@ def _read_unsure(message: Message, own: str, body: Body, settings: ReadSettings,
     machine = heavy > 1 and signs.weight + heavy >= SURE and not asks and len(left_over) <= spare
     if machine and (reading := _left(message, text, body, settings)):
         return reading
-    alone = not asks and len(left_over) <= min(1, signs.weight) and _has_formula(text)
-    if alone and (reading := _away(message, own, body, settings)):
+    generated = signs.rule == "auto-generated"  # some responders mark themselves so (RFC 3834 wants auto-replied)
+    alone = not asks and len(left_over) <= min(1, signs.weight) and (generated or _has_formula(text))
+    if alone and (reading := _away(message, own, body, settings, sure=generated)):
         return reading
     if machine:
         return _automatic(hits[0][1].group(), hits[0][0].name)
