@@ -7,11 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.errors import TryLater
-from bot.model import Message, State
 from bot.providers import gmail
 from tests.contract.mailbox import MailboxContract, MailWorld
-from tests.contract.samples import mail
 from tests.fakes.google import contract
 from tests.fakes.google.people import ADDRESS, Clock, GmailWorld
 from tests.fakes.google.server import FakeGoogle
