@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,7 @@ def finds_in(
         kind = Kind(rule.data["kind"])
         if kind in settled or rule.data.get("fresh", fresh) != fresh or (heard and heard[-1].rule == rule.name):
             continue
-        for found in itertools.islice(part.pattern.finditer(words.folded), MOST_FINDS):
+        for found in itertools.islice(_places(part.pattern, words.folded), MOST_FINDS):
             if (
                 found[0].strip()
                 and _unopposed(rule, found, words, tongue)
@@ -79,6 +79,14 @@ def finds_in(
                 settled |= _settled_by(heard[-1])
                 break
     return heard
+
+
+def _places(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Where a pattern matches, overlapping places too: a find that a guard takes back may hide the true one."""
+    at = 0
+    while found := pattern.search(text, at):
+        yield found
+        at = found.start() + 1
 
 
 def _settled_by(find: Find) -> frozenset[Kind]:
