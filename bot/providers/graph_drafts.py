@@ -104,9 +104,12 @@ class Drafts:
             self._remove(ours)
             latest = max(edited, key=lambda one: str(one.item.get("lastModifiedDateTime")))
             return _standing(draft, known, latest, edited=True)
+        if place.done:  # sent or refused: what may be left of a rewrite that was broken off goes too
+            self._remove(ours)
+            return None
         stands: _Stands | None = next((one for one in ours if one.says(intent)), ours[0] if ours else place.begun)
         if stands is None:
-            if place.done or (known is not None and known.state in _DECIDED):
+            if known is not None and known.state in _DECIDED:
                 return None
             stands = self._make(draft, place.source)
         if not stands.says(intent):

@@ -236,6 +236,15 @@ def test_a_reply_whose_making_was_broken_off_is_finished(world: GraphMailWorld) 
         assert len(texts) == 1 and len(world.drafts()) == (1 if takes else 2)
 
 
+def test_what_was_sent_leaves_no_twin_behind(world: GraphMailWorld) -> None:
+    world.open().put(draft())
+    twin = world.keyed("7f3a9c")
+    world.store.add("drafts", dict(twin.resource), properties=dict(twin.properties))
+    twin.resource["isDraft"] = False
+    world.store.move(twin, "sentitems")
+    assert world.open().put(draft()) is None and world.drafts() == []
+
+
 def test_a_turn_without_news_is_one_batch(world: GraphMailWorld) -> None:
     world.receive(mail("in-1"))
     graph = connected(world.server)
