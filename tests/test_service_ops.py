@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import app
 from bot.commands import installing, ops
 from bot.commands.installing import unit_text
 from bot.commands.ops import Noting
@@ -18,6 +19,7 @@ from bot.config import Place, load
 from bot.errors import UserMustAct
 from bot.jobs.health import Trouble, Vital
 from bot.model import Instruction, State
+from bot.pipeline import turn
 from bot.store.sql import open_memory
 from tests.storekit import NOON, mail, standing
 
@@ -166,6 +168,25 @@ def test_status_tells_what_a_person_must_do(config: Path) -> None:
     (found,) = ops.status(config).accounts
     assert (found.trouble, found.drafts, found.edited) == ("", 1, 1) and found.lag is not None
     assert found.hashed not in (found.name, "")
+
+
+def test_an_account_nobody_has_signed_in_for_keeps_no_other_from_being_served(config: Path) -> None:
+    more = CONFIG.replace(
+        "store:",
+        """  - name: gina
+    me: gina@kiln.example
+    rep: {name: Gina}
+    zone: Europe/Berlin
+    country: DE
+    mail: {kind: gmail}
+store:""",
+    )
+    config.write_text(more)
+    with app.opened(config) as opened:
+        iris, gina = ops._roster(opened).worlds
+        assert turn(iris, NOON).problems == ()
+        (problem,) = turn(gina, NOON).problems
+        assert isinstance(problem, UserMustAct) and problem.advice
 
 
 # --- the unit

@@ -174,9 +174,9 @@ def test_the_window_shows_its_pages_on_loopback_alone() -> None:
 
 def test_one_service_a_memory() -> None:
     memory, locks = open_memory(None), ThreadLocks()
-    with tenancy(memory, locks, 1, NOW):
-        with pytest.raises(UserMustAct, match="serves this memory already"), tenancy(memory, locks, 2, NOW):
-            pass
+    second = tenancy(memory, locks, 2, NOW)
+    with tenancy(memory, locks, 1, NOW), pytest.raises(UserMustAct, match="serves this memory already"):
+        second.__enter__()
     with tenancy(memory, locks, 3, NOW):
         lease = lease_of(memory)
         assert lease is not None and (lease.epoch, lease.process) == (2, 3)

@@ -10,13 +10,14 @@ import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot import app
 from bot.commands.accounts import now_in_utc
-from bot.config import load
+from bot.config import AccountConfig, load
 from bot.errors import TryLater, UserMustAct
 from bot.jobs.health import Trouble, Vital
 from bot.jobs.lease import SERVICE, Lease, lease_of, tenancy
@@ -25,8 +26,9 @@ from bot.jobs.logs import account_hash, log_to
 from bot.jobs.loopback import window
 from bot.jobs.metrics import render
 from bot.jobs.notify import Notifier
-from bot.model import Form, Instruction, State
-from bot.pipeline import Outcome
+from bot.model import Form, Instruction, Standing, State
+from bot.pipeline import Outcome, World
+from bot.providers.base import Page
 from bot.store.base import Memory
 from bot.store.restoring import restore as restore_file
 from bot.store.turnlock import FileLocks
@@ -70,7 +72,45 @@ def serve(config: Path, tell: Tell | None) -> None:
 
 
 def _roster(opened: app.App) -> Roster:
-    return Roster(tuple(opened.world(a) for a in opened.accounts(None)), opened.config.every, opened.config.keep_days)
+    worlds = tuple(_world(opened, a) for a in opened.accounts(None))
+    return Roster(worlds, opened.config.every, opened.config.keep_days)
+
+
+def _world(opened: app.App, account: AccountConfig) -> World:
+    """The account's world. Where one of its ends cannot be opened (nobody has signed in yet), that is the account's own
+    trouble, told at each of its turns until a person has mended it; the others are served."""
+    try:
+        return opened.world(account)
+    except UserMustAct:
+        mailbox = Awaited(lambda: opened.mailbox(account))
+        calendar = Awaited(lambda: opened.calendar(account)) if account.calendar is not None else None
+        rules = app.account_of(account, opened.config)
+        return World(rules, mailbox, calendar, opened.memory, opened.templates, opened.library)
+
+
+class Awaited:
+    """An end of the world that could not be opened: each use tries to."""
+
+    def __init__(self, opening: Callable[[], Any]) -> None:
+        self._opening, self._there = opening, None
+
+    def changes(self, since: str | None) -> Iterator[Page[Any]]:
+        """News, once it can be opened."""
+        yield from self._open().changes(since)
+
+    def put(self, content: Any, known: Standing | None = None) -> Standing | None:
+        """Make it stand, once it can be opened."""
+        standing: Standing | None = self._open().put(content, known)
+        return standing
+
+    def withdraw(self, standing: Standing) -> bool:
+        """Take it away, once it can be opened."""
+        return bool(self._open().withdraw(standing))
+
+    def _open(self) -> Any:
+        if self._there is None:
+            self._there = self._opening()
+        return self._there
 
 
 def salt_of(memory: Memory) -> str:

@@ -103,8 +103,10 @@ def watch(process: int, accounts: int, minutes: float) -> None:
     if memory and last[2]:
         seconds, cpu_used, turned = last
         lags.sort()
-        print(f"settled: {turned:.0f} turns in {seconds:.0f} s, {1000 * cpu_used / turned:.1f} ms of CPU a turn, "
-              f"{100 * cpu_used / seconds:.1f} % of a core at a turn a minute ({10 * cpu_used / seconds:.2f} % at one in ten)")  # fmt: skip
+        print(
+            f"settled: {turned:.0f} turns in {seconds:.0f} s, {1000 * cpu_used / turned:.1f} ms of CPU a turn, "
+            f"{100 * cpu_used / seconds:.1f} % of a core"
+        )
         print(f"lag p99 {lags[int(len(lags) * 0.99)]:.0f} s; memory {memory[0]:.0f} -> {memory[-1]:.0f} MB, "
               f"{1024 * memory[-1] / accounts:.0f} kB an account with everything")  # fmt: skip
 

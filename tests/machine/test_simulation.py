@@ -6,7 +6,7 @@ import pytest
 
 from tests.machine.simulation import INVARIANTS, Report, run
 
-SEEDS = range(3)
+SEEDS = range(2)
 MUST_STRIKE = (
     "lost request", "lost answer", "429", "garbage", "revoked token", "killed before", "killed after",
     "killed before a commit", "killed after a commit", "disk full", "cursor expired", "replay", "sync token gone",
@@ -27,4 +27,4 @@ def test_holds_under_fault(report: Report, invariant: str) -> None:
 def test_every_kind_of_fault_really_struck(report: Report) -> None:
     missing = set(MUST_STRIKE) - report.faults.keys()
     assert len(missing) <= 2, missing  # of a few seeds one or two rare kinds may be absent
-    assert report.account_days >= 150 and sum(report.faults.values()) > 200
+    assert report.account_days >= 100 and sum(report.faults.values()) > 150
