@@ -12,8 +12,6 @@ placeholder in the text by which a reply is known whose making was broken off: i
 from __future__ import annotations
 
 import hashlib
-import html
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -37,14 +35,12 @@ from bot.providers.graph_message import (
     property_of,
     recipients,
 )
+from bot.providers.graph_page import content_of, placeholder, with_words, words_of
 from bot.providers.wire import Answer
 
 _DECIDED = frozenset((State.STANDING, State.EDITED, State.SENT, State.DISCARDED))
 _BEGUN, _WITHDRAWN = "begun", "withdrawn"
 _NEWEST = "50"
-_PLACEHOLDER = "followup-draft-"
-_TEXT_SIGN = re.compile(r'<div [^<>]{0,200}?id="?followup-text\b', re.IGNORECASE)
-_END_SIGN = re.compile(r'<div [^<>]{0,200}?id="?followup-end\b', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +139,7 @@ class Drafts:
         gone = answers[-1].status in (400, 404)  # 400: an id that this mailbox cannot have given
         unnamed = [
             one for one in items(good(answers[-2]))
-            if not property_of(one, KEY) and _placeholder(key) in str(one.get("bodyPreview"))
+            if not property_of(one, KEY) and placeholder(key) in str(one.get("bodyPreview"))
         ]  # fmt: skip
         begun = [Part("GET", f"/messages/{quote(str(one['id']), safe='')}{WHOLE}") for one in unnamed[:1]]
         whole = [good(answer) for answer in self._graph.ask_all(begun)]
@@ -158,7 +154,7 @@ class Drafts:
                 done = True
             elif one.get("parentFolderId") == self._deleted:
                 done = done or not stands.mark.startswith(_WITHDRAWN)
-            elif stands.mark == _BEGUN and _placeholder(key) in _content(one):
+            elif stands.mark == _BEGUN and placeholder(key) in content_of(one):
                 begun = stands
             else:
                 drafts.append(stands)
@@ -172,7 +168,7 @@ class Drafts:
         """A draft that was not there: a reply as the service makes it, or a new one where it will not."""
         if source is not None and not source.get("isDraft"):
             path = f"/messages/{quote(str(source['id']), safe='')}/createReply"
-            comment = {"comment": _placeholder(draft.key)}
+            comment = {"comment": placeholder(draft.key)}
             keyed = {**comment, "message": {"singleValueExtendedProperties": _marks(draft.key, _BEGUN)}}
             for asked in (keyed, comment):
                 answer = self._graph.ask(Part("POST", path, asked))
@@ -184,7 +180,7 @@ class Drafts:
 
     def _write(self, draft: Draft, stands: _Stands, source: Item | None) -> _Stands:
         """Our words in a draft that stands, above what is quoted there."""
-        body, digest = self._written(draft, self._page(draft, stands.item, source))
+        body, digest = self._written(draft, with_words(content_of(stands.item), draft) or self._anew(draft, source))
         if message_of({**stands.item, "isDraft": True}).sender.email not in ("", draft.sender.email):
             body["from"] = recipients([draft.sender])[0]
         answer = self._graph.ask(Part("PATCH", stands.path, body, if_match=stands.etag))
@@ -207,22 +203,9 @@ class Drafts:
             marks.append({"id": REFERENCES, "value": " ".join(f"<{one}>" for one in chain)})
         return {**whole, "singleValueExtendedProperties": marks}, digest
 
-    def _page(self, draft: Draft, item: Item, source: Item | None) -> str:
-        """The draft's HTML with our words in the place of the placeholder or of our earlier words; where neither is to
-        be found, everything anew."""
-        page, words = _content(item), _our_words(draft)
-        placeholder = _placeholder(draft.key)
-        if placeholder in page:
-            before, _, after = page.partition(placeholder)
-            return before + words + after.replace(placeholder, "")
-        begins, ends = _TEXT_SIGN.search(page), _END_SIGN.search(page)
-        if begins and ends and begins.end() <= ends.start():
-            return page[: begins.start()] + words.removesuffix(_END) + page[ends.start() :]
-        return self._anew(draft, source)
-
     def _anew(self, draft: Draft, source: Item | None) -> str:
         """The whole page, the answered mail quoted by ourselves."""
-        return bodies(replace(draft, html=_our_words(draft)), _message(source), self._language)[1]
+        return bodies(replace(draft, html=words_of(draft)), _message(source), self._language)[1]
 
     def _checked(self, draft: Draft, item: Item, digest: str) -> _Stands:
         """What the service says it has kept. Where it tidied our words into others, its own are marked as ours.
@@ -280,31 +263,12 @@ def _intent(draft: Draft) -> str:
     return hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
-def _placeholder(key: str) -> str:
-    """What stands in a reply until our text does; letters and digits, so that no formatting tears it."""
-    return _PLACEHOLDER + hashlib.blake2b(key.encode(), digest_size=10).hexdigest()
-
-
 def _marks(key: str, mark: str) -> list[dict[str, str]]:
     return [{"id": KEY, "value": key}, {"id": MARK, "value": mark}]
 
 
 def _quoted(value: str) -> str:
     return value.replace("'", "''")
-
-
-_TEXT, _END = '<div id="followup-text">', '<div id="followup-end"></div>'
-
-
-def _our_words(draft: Draft) -> str:
-    """Our text as HTML, between the signs by which it is found again for a rewrite."""
-    page = draft.html or html.escape(draft.text.strip()).replace("\n", "<br>\n")
-    return f"{_TEXT}{page}</div>{_END}"
-
-
-def _content(item: Item) -> str:
-    body = item.get("body")
-    return str(body.get("content") or "") if isinstance(body, dict) else ""
 
 
 def _message(item: Item | None) -> Message | None:
