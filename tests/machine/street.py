@@ -187,7 +187,7 @@ class Mail:
         return bool(self.faults.strike("cursor expired"))
 
     def put(self, draft: Draft, known: Standing | None = None) -> Standing | None:
-        self.faults.between("put")
+        self.faults.between(f"put {draft.key}")
         self.faults.before("put")
         fresh = Message(
             "", "", f"{draft.key}@sim.example", draft.at, draft.sender, draft.to, (), draft.subject,
@@ -220,7 +220,7 @@ class Mail:
         return self._standing(draft, known, self.room.lying[ref], mark, State.STANDING)
 
     def withdraw(self, standing: Standing) -> bool:
-        self.faults.between("withdraw")
+        self.faults.between(f"withdraw {standing.key}")
         self.faults.before("withdraw")
         lying = self.room.drafts(standing.key)
         if not lying or any(m.etag != standing.digest for m in lying):
