@@ -1,0 +1,116 @@
+"""Effects become the world: each written down, put or taken away, and settled, so that doing it again does no harm."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from bot.drafting import Written, written
+from bot.errors import OutsideFault
+from bot.model import (
+    Draft,
+    Form,
+    Put,
+    Standing,
+    State,
+    Withdraw,
+)
+from bot.providers.base import Calendar, Mailbox
+from bot.recording import listed_keys
+from bot.world import Done, View, World, to_look_for
+from bot.writing.templates import WritingRefusal
+
+
+def act(
+    world: World, seen: View, unread: frozenset[Form] = frozenset()
+) -> tuple[tuple[Done, ...], tuple[OutsideFault, ...], tuple[str, ...]]:
+    """Carry out the effects, each by itself: written down, put, settled. What could not be done is told and comes again.
+    `unread`: where the world could not be read it is not written to either."""
+    done: list[Done] = []
+    faults: list[OutsideFault] = []
+    refusals: list[str] = []
+    broken: set[Form] = set(unread)
+    for form in {effect.touch.form for effect in seen.effects if isinstance(effect, Put)} - broken:
+        world.memory.set_fact(world.account.name, to_look_for(form), "to do")
+    kept: set[str] = set()  # whose old draft could not be taken away: no second one beside it
+    for effect in seen.effects:
+        form = effect.touch.form if isinstance(effect, Put) else effect.standing.form
+        if form in broken or (isinstance(effect, Put) and form is Form.DRAFT and _people(effect) & kept):
+            continue
+        try:
+            match effect:
+                case Put():
+                    content = _put(world, seen, effect)
+                    if content is not None:
+                        done.append(Done(effect, content))
+                case Withdraw():
+                    if _withdraw(world, effect, seen.now):
+                        done.append(Done(effect, None))
+                    elif form is Form.DRAFT:
+                        kept |= set(effect.standing.people)
+        except WritingRefusal as refusal:
+            refusals.append(f"{effect.touch.step if isinstance(effect, Put) else ''}: {refusal}")
+        except OutsideFault as fault:
+            faults.append(fault)
+            broken.add(form)
+        world.progress("put", 1)
+    return tuple(done), tuple(faults), tuple(refusals)
+
+
+def _people(effect: Put) -> set[str]:
+    return {a.email for a in effect.touch.people}
+
+
+def _put(world: World, seen: View, effect: Put) -> Written | None:
+    touch, known, memory, name = effect.touch, effect.known, world.memory, world.account.name
+    people = tuple(a.email for a in touch.people if a.email)
+    if memory.suppressed(people):  # asked last, before each write
+        return None
+    content = written(touch, seen.desk)
+    base = known or Standing(
+        touch.key, touch.form, State.INTENDED, touch.opening, touch.step, touch.round, people, seen.now, seen.now
+    )
+    intended = replace(
+        base,
+        people=people,
+        changed=seen.now,
+        fingerprint=touch.fingerprint,
+        because=touch.because,
+        covers=touch.covers,
+        start=touch.start,
+        wording=content.wording,
+        item=content.item,
+    )
+    if known is None or known.state is not State.STANDING:
+        intended = replace(intended, state=State.INTENDED, at=seen.now)
+        memory.intend(
+            name, replace(intended, fingerprint="")
+        )  # found after a crash, it is put again and so fully known
+    else:  # if we die now, what lies there may be of either writing: neither is a person's edit
+        memory.settle(name, replace(known, etag="", start=None, fingerprint=""))
+    before = known if known is not None and known.state is State.STANDING else None
+    if isinstance(content.content, Draft):
+        standing = world.mailbox.put(content.content, before)
+    else:
+        assert world.calendar is not None
+        standing = world.calendar.put(content.content, before)
+    if standing is None:
+        memory.settle(name, replace(intended, state=State.DISCARDED, changed=seen.now))
+        return None
+    settled = replace(intended, state=standing.state, ref=standing.ref, etag=standing.etag, digest=standing.digest)
+    memory.settle(name, settled)
+    return content if standing.state is State.STANDING else None
+
+
+def _withdraw(world: World, effect: Withdraw, now: dt.datetime) -> bool:
+    s, memory, name = effect.standing, world.memory, world.account.name
+    port: Mailbox | Calendar | None = world.mailbox if s.form is Form.DRAFT else world.calendar
+    if port is None:
+        return False
+    intended = replace(s, state=State.INTENDED, changed=now, because=effect.because)
+    memory.intend(name, intended)  # if we die behind the next line, its going is not taken for a person's refusal
+    taken = port.withdraw(s) if s.ref else True
+    if not taken and s.state is State.INTENDED:  # we did die there, or a person has changed it since
+        taken = s.key not in listed_keys(memory.records(name))
+    memory.settle(name, replace(intended, state=State.WITHDRAWN if taken else State.EDITED))
+    return taken
