@@ -279,11 +279,7 @@ class Life:
         rate, self.faults.rate = self.faults.rate, 0.0
         self.faults.between = lambda where: None
         key, likely = where.rpartition(" ")[2], 0.5 if "withdraw" in where else 0.1
-        if (
-            self.mail.drafts(key)
-            and key not in self.mail.edited
-            and self.faults.chance.random() < (0.5 if "withdraw" in where else 0.1)
-        ):
+        if self.mail.drafts(key) and key not in self.mail.edited and self.faults.chance.random() < likely:
             self.faults.counts["the rep edits between look and write"] += 1
             self.mail.rep_edits(key)
             self.apart = True  # the other rep did not: from here on only what must hold is looked at
