@@ -2,6 +2,8 @@
 
 Values arrive as the text that was written (see `marked_yaml`). A check of ours that fails names its advice itself, by
 raising `wrong`; what pydantic finds is put into words by `config_advice`.
+
+Over 300 lines: every key that may be written, in one place.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ turn         one walk down the street for one account
 pile         the open quotes and their money
 instruction  what the rep told us about a person, a domain or a thread: stop, snooze, resume, note
 
+Over 300 lines, because the words of the house belong on one page.
+
 Rules that hold everywhere: every datetime is aware; an address is compared by its casefolded email; an id is a
 Message-ID or a UID without angle brackets; amounts are Decimal; currencies are ISO 4217 codes.
 """
@@ -239,7 +241,8 @@ class Reading:
     words: str = ""
     rule: str = ""
     marks: frozenset[Mark] = frozenset()
-    mentions: frozenset[str] = frozenset()  # digests (see `mention`) of the reference numbers named; of an entry: of its words
+    # digests (see `mention`) of the reference numbers named; of an entry: of its words
+    mentions: frozenset[str] = frozenset()
     subject: str = ""
     greeting: str = ""
     language: str = ""

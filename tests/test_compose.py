@@ -1,7 +1,5 @@
 """Composing a reply: the thread, the quoted original, and recipients that nothing can move."""
 
-# ruff: noqa: E501 (examples of mails read better on one line)
-
 from __future__ import annotations
 
 import datetime as dt

@@ -5,6 +5,8 @@ came late (sleep, an outage) is made up by the next. An account that fails waits
 
 The main thread takes no turns. Every few seconds it looks whether all is well: it feeds the watchdog while something moves,
 keeps the lease, notices a clock that was set, and takes over a new config when asked to (SIGHUP).
+
+Over 300 lines: the service's whole life is one story.
 """
 
 from __future__ import annotations

@@ -3,7 +3,10 @@
 The question behind every rule is who pays whom, and whether the price is being put before a customer now: an invoice
 is a price of yesterday, a request or an order is a price the rep would pay, a chase repeats one. `read_sent` gathers
 the signs (languages/*.quotes.toml), sets them against each other in `_verdict`, and fills in what a quote must
-carry."""
+carry.
+
+Over 300 lines: the verdict and the signs it weighs belong side by side.
+"""
 
 from __future__ import annotations
 

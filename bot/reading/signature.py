@@ -167,9 +167,7 @@ def _contact_paragraph(block: list[str], top: int, end: int, writer: Writer, wor
     if not own or any(_LISTED.match(line) for line in block[top:end]):
         return end
     at = top
-    while (
-        at > max(0, top - 3) and (line := block[at - 1].strip()) and is_title(line, words) and all_capitalised(line)
-    ):
+    while at > max(0, top - 3) and (line := block[at - 1].strip()) and is_title(line, words) and all_capitalised(line):
         at -= 1
     return at if not at or not block[at - 1].strip() else end
 

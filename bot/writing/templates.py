@@ -10,6 +10,8 @@ needs:
 There are no loops, calls, filters, sums or attributes, so a template can neither run away nor reach anything: its
 output is as long as its text and its slots. The sandbox stays on below that. A slot nobody can fill refuses the
 wording (`EmptySlot`).
+
+Over 300 lines: the little language and its checks belong together.
 """
 
 from __future__ import annotations

@@ -290,7 +290,9 @@ def test_another_persons_address_is_never_cut(text: str) -> None:
     assert "9999" not in text or "9999" in own(text)
 
 
-@pytest.mark.parametrize("line", ["info@hafen.example", "i.costa@hafen.example", "ines@hafen.example", "icosta@mail.example"])
+@pytest.mark.parametrize(
+    "line", ["info@hafen.example", "i.costa@hafen.example", "ines@hafen.example", "icosta@mail.example"]
+)
 def test_the_writers_own_address_belongs_to_the_signature(line: str) -> None:
     assert own(f"The price is fine.\n\nInes Costa\n{line}\n") == "The price is fine."
 
