@@ -121,6 +121,9 @@ def _weigh(answer: _Answer, finds: list[Find]) -> Reading:
     if not answer.fresh and Kind.HOLDING in said and all(f.data.get("mild") for f in finds if f.kind is Kind.ENGAGED):
         said.discard(Kind.ENGAGED)  # "looks good, I will let you know" leaves the ball with them
     kind = next((kind for kind in PRECEDENCE if kind in said), None)
+    pleased = kind is Kind.ENGAGED and all(f.data.get("mild") for f in finds)
+    if pleased and not answer.fresh and any(_small_talk(answer, tongue) for tongue in answer.tongues):
+        return Reading(Kind.ACKNOWLEDGED, words=answer.beginning, rule="small_talk")
     if kind is None:
         return _unspoken(answer)
     return _dress(firsts[kind], [f for f in finds if f.kind is kind], answer)
@@ -149,6 +152,8 @@ def _unspoken(answer: _Answer) -> Reading:
         return Reading(Kind.ENGAGED if seen else Kind.ACKNOWLEDGED, rule="no_words_of_their_own")
     if any(_only_courtesy(answer, tongue) for tongue in answer.tongues):
         return Reading(Kind.ACKNOWLEDGED, words=answer.beginning, rule="only_courtesy")
+    if any(_small_talk(answer, tongue) for tongue in answer.tongues):
+        return Reading(Kind.ACKNOWLEDGED, words=answer.beginning, rule="small_talk")
     return Reading(Kind.ENGAGED, words=answer.beginning, rule="an_answer")
 
 
@@ -250,6 +255,19 @@ def _only_courtesy(answer: _Answer, tongue: Tongue) -> bool:
     if not said or len(said) > MOST_COURTESY or tongue.thanks.isdisjoint(said):
         return False
     return all(word in tongue.courtesy or word in names for word in said)
+
+
+def _small_talk(answer: _Answer, tongue: Tongue) -> bool:
+    """Whether a mail confirms receipt and beside it but wishes, praises the work or speaks of the weather: every sentence does
+    one of the two, none asks, judges, counts or promises anything."""
+    if tongue.receipt is None or tongue.pleasantry is None or tongue.substance is None:
+        return False
+    text = _without_name(answer.words)
+    said = [s for part in text.split("\n") if (s := part.strip())]
+    if len(words_of(text)) > MOST_COURTESY or tongue.substance.search(text):
+        return False
+    received = [s for s in said if tongue.receipt.search(s)]
+    return bool(received) and all(s in received or tongue.pleasantry.search(s) for s in said)
 
 
 def _without_name(words: Words) -> str:

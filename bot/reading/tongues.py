@@ -3,7 +3,8 @@
 The file's tables: `macros` and `rules` (see language.py), `guards` (patterns that take a rule's find back), and the plain words
 `hints` (little words that betray the language), `courtesy` and `thanks` (what a mail of nothing but politeness consists of),
 with the patterns `courtesy_line`, `company` (an opt-out that speaks for a whole company), `your_quote`,
-`business` and `private`; and `always`, the guards that all rules of a kind have.
+`business` and `private`, and those of small talk: `receipt` and `pleasantry`, one of which each sentence of it must be, and
+`substance`, which takes it back; and `always`, the guards that all rules of a kind have.
 """
 
 from __future__ import annotations
@@ -54,6 +55,9 @@ class Tongue:
     your_quote: re.Pattern[str] | None
     business: re.Pattern[str] | None
     private: re.Pattern[str] | None
+    receipt: re.Pattern[str] | None
+    pleasantry: re.Pattern[str] | None
+    substance: re.Pattern[str] | None
 
 
 def words_of(text: str) -> list[str]:
@@ -108,4 +112,7 @@ def _tongue(code: str, table: Mapping[str, Any]) -> Tongue:
         your_quote=single("your_quote"),
         business=single("business"),
         private=single("private"),
+        receipt=single("receipt"),
+        pleasantry=single("pleasantry"),
+        substance=single("substance"),
     )
