@@ -125,6 +125,8 @@ def test_a_call_that_reached_nobody(title: str, notes: str) -> None:
     ("title", "notes"),
     [
         ("no-show Owen", ""),
+        ("Demo Owen", "waited in the lobby 20 min"),
+        ("Demo Owen", "sat alone in the meeting"),
         ("Site visit Kestrel", "Owen never showed up"),
         ("Demo Kestrel", "nobody joined"),
         ("Site visit Kestrel", "waited 20 minutes, no sign of anyone"),
