@@ -1,15 +1,17 @@
-"""The two protocols every provider keeps: three verbs each, and none that sends.
+"""The two protocols every provider keeps: three verbs each, and none that sends. And what a mailbox may offer beside them:
+telling who the rep is (Profiled).
 
 A provider translates its own faults into the kinds of bot.errors at its own edge. It knows neither memory nor cadence.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from bot.model import Draft, Entry, Message, Reminder, Standing, Unreadable
+from bot.model import Address, Draft, Entry, Message, Reminder, Standing, Unreadable
 
 T = TypeVar("T")
 
@@ -58,3 +60,36 @@ class Calendar(Protocol):
     def put(self, reminder: Reminder, known: Standing | None = None) -> Standing | None: ...
 
     def withdraw(self, standing: Standing) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """When the rep works, by his mailbox's settings: the days of the week (0: Monday) and the time of day, local in his own
+    zone."""
+
+    days: frozenset[int]
+    begin: dt.time
+    end: dt.time
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a mailbox's vendor knows of the rep himself; what it does not tell is empty.
+
+    `addresses` are those he may write from, the one he writes from by default first. `signature_html` is what his mail
+    program sets below what he writes from that one, as it stands there: a stranger's HTML. (His own automatic replies
+    come as an entry of leave, with the calendar.)
+    """
+
+    addresses: tuple[Address, ...] = ()
+    signature_html: str = ""
+    hours: WorkingHours | None = None
+
+
+@runtime_checkable
+class Profiled(Protocol):
+    """A mailbox that tells who its rep is. Asked once a day (bot/profiling.py), never in a turn without need."""
+
+    def profile(self) -> Profile:
+        """What is known of the rep now. Raises TryLater, UserMustAct; what the sign-in may not see is empty instead."""
+        ...
