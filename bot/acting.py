@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.drafting import Written, written
-from bot.errors import OutsideFault
+from bot.errors import NotWritable, OutsideFault
 from bot.model import (
     Draft,
+    Effect,
     Form,
     Put,
     Standing,
@@ -17,18 +20,20 @@ from bot.model import (
 )
 from bot.providers.base import Calendar, Mailbox
 from bot.recording import listed_keys
-from bot.world import Done, View, World, to_look_for
+from bot.world import REFUSED, Done, Refusal, View, World, to_look_for
 from bot.writing.templates import WritingRefusal
 
 
 def act(
     world: World, seen: View, unread: frozenset[Form] = frozenset()
-) -> tuple[tuple[Done, ...], tuple[OutsideFault, ...], tuple[str, ...]]:
+) -> tuple[tuple[Done, ...], tuple[OutsideFault, ...], tuple[Refusal, ...]]:
     """Carry out the effects, each by itself: written down, put, settled. What could not be done is told and comes again.
-    `unread`: where the world could not be read it is not written to either."""
+    `unread`: where the world could not be read it is not written to either. A bug at one effect shows itself once the
+    others are carried out: a matter that nobody foresaw keeps no other waiting."""
     done: list[Done] = []
     faults: list[OutsideFault] = []
-    refusals: list[str] = []
+    refusals: list[Refusal] = []
+    bugs: list[Exception] = []
     broken: set[Form] = set(unread)
     for form in {effect.touch.form for effect in seen.effects if isinstance(effect, Put)} - broken:
         world.memory.set_fact(world.account.name, to_look_for(form), "to do")
@@ -48,13 +53,33 @@ def act(
                         done.append(Done(effect, None))
                     elif form is Form.DRAFT:
                         kept |= set(effect.standing.people)
-        except WritingRefusal as refusal:
-            refusals.append(f"{effect.touch.step if isinstance(effect, Put) else ''}: {refusal}")
+        except (WritingRefusal, NotWritable) as refusal:
+            refusals.append(_refusal(effect, str(refusal)))
         except OutsideFault as fault:
             faults.append(fault)
             broken.add(form)
+        except Exception as bug:
+            bugs.append(bug)
+            if isinstance(effect, Withdraw):
+                kept |= set(effect.standing.people)
         world.progress("put", 1)
+    _note(world, refusals)
+    if bugs:
+        raise bugs[0]
     return tuple(done), tuple(faults), tuple(refusals)
+
+
+def _refusal(effect: Effect, reason: str) -> Refusal:
+    about = effect.touch if isinstance(effect, Put) else effect.standing
+    return Refusal(about.key, about.opening, about.step, reason)
+
+
+def _note(world: World, refusals: Sequence[Refusal]) -> None:
+    """What cannot be written, kept with its reasons for whoever asks how the account is."""
+    name, rows = world.account.name, {r.key: [r.opening, r.step, r.reason] for r in refusals}
+    packed = json.dumps(rows) if rows else None
+    if world.memory.facts(name).get(REFUSED) != packed:
+        world.memory.set_fact(name, REFUSED, packed)
 
 
 def _people(effect: Put) -> set[str]:
@@ -89,11 +114,16 @@ def _put(world: World, seen: View, effect: Put) -> Written | None:
     else:  # if we die now, what lies there may be of either writing: neither is a person's edit
         memory.settle(name, replace(known, etag="", start=None, fingerprint=""))
     before = known if known is not None and known.state is State.STANDING else None
-    if isinstance(content.content, Draft):
-        standing = world.mailbox.put(content.content, before)
-    else:
-        assert world.calendar is not None
-        standing = world.calendar.put(content.content, before)
+    try:
+        if isinstance(content.content, Draft):
+            standing = world.mailbox.put(content.content, before)
+        else:
+            assert world.calendar is not None
+            standing = world.calendar.put(content.content, before)
+    except NotWritable:
+        if before is not None:  # what stands goes on standing as it was
+            memory.settle(name, before)
+        raise
     if standing is None:
         memory.settle(name, replace(intended, state=State.DISCARDED, changed=seen.now))
         return None

@@ -31,3 +31,8 @@ class CursorExpired(OutsideFault):
 
 class NotReadable(OutsideFault):
     """One mail or entry cannot be read: it is recorded and counted, and the rest goes on."""
+
+
+class NotWritable(OutsideFault):
+    """One draft or entry cannot be put as it is (an address that no mail can be written to, a mail that would not go to its
+    recipients alone): it is refused with the reason, and the rest goes on."""

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.errors import NotWritable
 from bot.model import Address, Draft, Message
 from bot.providers.compose import compose, content_digest
 from bot.providers.mime import KEY_HEADER, parse
@@ -144,9 +145,9 @@ def test_no_header_can_be_smuggled_in(text: str) -> None:
     ],
 )
 def test_an_address_that_is_none_is_refused(bad: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(NotWritable):
         compose(replace(DRAFT, to=(Address(bad),)), ORIGINAL)
-    with pytest.raises(ValueError):
+    with pytest.raises(NotWritable):
         compose(replace(DRAFT, to=()), ORIGINAL)
 
 

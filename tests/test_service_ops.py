@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 import sqlite3
 import subprocess
@@ -21,6 +22,7 @@ from bot.jobs.health import Trouble, Vital
 from bot.model import Instruction, State
 from bot.pipeline import turn
 from bot.store.sql import open_memory
+from bot.world import REFUSED
 from tests.storekit import NOON, mail, standing
 
 OTTO = "otto@bricks.example"
@@ -49,6 +51,16 @@ def config(tmp_path: Path) -> Path:
 
 def beside(config: Path, name: str) -> Path:
     return config.with_name(name)
+
+
+def test_status_tells_what_cannot_be_written_and_why(config: Path) -> None:
+    memory = open_memory(beside(config, "memory.sqlite3"))
+    memory.intend("iris", standing("k1"))
+    memory.intend("iris", standing("k2"))
+    memory.set_fact("iris", REFUSED, json.dumps({"k1": ["q1@kiln.example", "first", "no wording fits"]}))
+    memory.close()
+    (iris,) = ops.status(config).accounts
+    assert (iris.refused, iris.unsettled) == (("first: no wording fits",), 1)
 
 
 def test_a_backup_comes_back(config: Path) -> None:

@@ -139,12 +139,13 @@ def test_figures_read_as_prometheus_reads_them() -> None:
     health = Health(0.0)
     health.admit({"iris": None}, NOW)
     health.failed("iris", UserMustAct("signed out"), NOW)
-    health.counted("iris", Stock({"standing": 3, "intended": 1}, 2))
+    health.counted("iris", Stock({"standing": 3, "intended": 3}, 2, 2, 1))
     text = render(health.vitals(), NOW + TEN, 7.0, lambda name: 'a"b\\', False, {"iris": 40})
     samples = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     assert samples['followup_lag_seconds{account="a\\"b\\\\"}'] == "600"
     assert samples['followup_ambiguous_writes{account="a\\"b\\\\"}'] == "1"
     assert samples['followup_quarantined{account="a\\"b\\\\"}'] == "2"
+    assert samples['followup_not_written{account="a\\"b\\\\"}'] == "2"
     assert samples['followup_needs_person{account="a\\"b\\\\"}'] == "1"
     assert samples['followup_quota_units_total{account="a\\"b\\\\"}'] == "40"
     named = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}

@@ -59,6 +59,8 @@ def _say(found: ops.Status) -> None:
             f"{unsettled}; {a.hashed} in logs",
             "dim",
         )
+        for refusal in a.refused:
+            show.say(f"    not written: {refusal}", "yellow")
         if a.text:
             show.say(f"{a.name}: {a.text}", "bold red" if a.trouble == "person" else "")
             if a.advice:

@@ -15,6 +15,7 @@ from bot.errors import OutsideFault
 from bot.model import Effect, Form, Put, Withdraw
 from bot.pipeline import Outcome, Progress, View, World, absorb, preview, turn
 from bot.reports.pile import Pile, pile
+from bot.world import refusals_of
 
 
 def now_in_utc() -> dt.datetime:
@@ -69,10 +70,14 @@ def explain(config: Path, account: str | None, who: str) -> Iterator[Story]:
         for a in opened.accounts(account):
             with opened.looking(a) as world:
                 seen, _ = _look(world)
+                refused = {r.opening: r for r in refusals_of(world.memory, a.name)}
                 for o in seen.opportunities:
                     if _is_about(o, who):
                         lines = tuple(replace(h, at=h.at.astimezone(a.zone)) for h in o.history)
-                        yield a.name, o, seen.outlooks.get(o.opening), lines
+                        outlook = seen.outlooks.get(o.opening)
+                        if outlook is not None and (r := refused.get(o.opening)) is not None:
+                            outlook = replace(outlook, because=f"not written: {r}")
+                        yield a.name, o, outlook, lines
 
 
 def _is_about(o: Opportunity, who: str) -> bool:

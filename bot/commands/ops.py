@@ -21,7 +21,7 @@ from bot.config import AccountConfig, load
 from bot.errors import TryLater, UserMustAct
 from bot.jobs.health import Trouble, Vital
 from bot.jobs.lease import SERVICE, Lease, lease_of, tenancy
-from bot.jobs.local import Roster, Service, leave_at_once
+from bot.jobs.local import Roster, Service, leave_at_once, stock_of
 from bot.jobs.logs import account_hash, log_to
 from bot.jobs.loopback import window
 from bot.jobs.metrics import render
@@ -32,6 +32,7 @@ from bot.providers.base import Page
 from bot.store.base import Memory
 from bot.store.restoring import restore as restore_file
 from bot.store.turnlock import FileLocks
+from bot.world import refusals_of
 
 _SALT, TROUBLE = "log salt", "trouble"  # facts of the installation, and of an account
 
@@ -196,6 +197,7 @@ class AccountStatus:
     reminders: int
     unsettled: int  # writes whose answer never came
     quarantined: int
+    refused: tuple[str, ...]  # what cannot be written, each with its reason
     trouble: str
     text: str
     advice: str
@@ -221,7 +223,7 @@ def status(config: Path) -> Status:
 
 def _status_of(memory: Memory, name: str, hashed: str, now: dt.datetime) -> AccountStatus:
     last = memory.last_turn(name)
-    standings = memory.standings(name).values()
+    standings, stock = memory.standings(name).values(), stock_of(memory, name)
     drafts = [s for s in standings if s.form is Form.DRAFT]
     trouble = json.loads(memory.facts(name).get(TROUBLE, "{}"))
     return AccountStatus(
@@ -232,8 +234,9 @@ def _status_of(memory: Memory, name: str, hashed: str, now: dt.datetime) -> Acco
         sum(s.state in (State.STANDING, State.EDITED) for s in drafts),
         sum(s.state is State.EDITED for s in drafts),
         sum(s.form is Form.REMINDER and s.state in (State.STANDING, State.EDITED) for s in standings),
-        sum(s.state is State.INTENDED for s in standings),
-        len(memory.unreadables(name)),
+        stock.ambiguous,
+        stock.quarantined,
+        tuple(map(str, refusals_of(memory, name))),
         trouble.get("kind", ""),
         trouble.get("text", ""),
         trouble.get("advice", ""),

@@ -29,11 +29,13 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What memory holds of an account: standings by state, and what could not be read. A standing that stays intended is a
-    write whose answer never came."""
+    """What memory holds of an account: standings by state, what could not be read, what could not be written, and the writes
+    whose answer never came (a standing that stays intended and was not refused)."""
 
     standings: Mapping[str, int] = field(default_factory=dict)
     quarantined: int = 0
+    refused: int = 0
+    ambiguous: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,10 @@ from bot.jobs.lease import LeaseLost, Tenancy
 from bot.jobs.notify import Notifier
 from bot.jobs.retention import let_go
 from bot.jobs.timing import back_off, next_turn
+from bot.model import State
 from bot.pipeline import Outcome, World, turn
+from bot.store.base import Memory
+from bot.world import refusals_of
 
 log = logging.getLogger(__name__)
 
@@ -287,7 +290,7 @@ class Service:
             let_go(world, now, self._roster.keep_days)
         vital = self.health.turned(name, outcome, now)
         if outcome.view is not None or not vital.stock.standings:
-            self.health.counted(name, stock_of(world))
+            self.health.counted(name, stock_of(world.memory, name))
         self._put_off(name, vital, outcome.problems, now)
         self._noted(name, vital)
         self._tell(world, outcome)
@@ -354,11 +357,12 @@ class _Rounds(BaseTrigger):  # type: ignore[misc]
         return next_turn(last, a.name, every, a.policy.appear_at, a.zone)
 
 
-def stock_of(world: World) -> Stock:
+def stock_of(memory: Memory, name: str) -> Stock:
     """What memory holds of an account now."""
-    name, memory = world.account.name, world.memory
-    states = Counter(s.state.value for s in memory.standings(name).values())
-    return Stock(states, len(memory.unreadables(name)))
+    standings, refused = memory.standings(name), {r.key for r in refusals_of(memory, name)}
+    states = Counter(s.state.value for s in standings.values())
+    unsettled = sum(s.state is State.INTENDED and key not in refused for key, s in standings.items())
+    return Stock(states, len(memory.unreadables(name)), len(refused), unsettled)
 
 
 def leave_at_once() -> None:

@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from bot.jobs.health import Trouble, Vital
-from bot.model import State
 
 Sample = tuple[Mapping[str, str], float]
 
@@ -39,7 +38,9 @@ def render(
         ("followup_touches", "gauge", "Touches by what has become of them.",
          [({**a, "state": s}, n) for a, v in named for s, n in sorted(v.stock.standings.items())]),
         ("followup_ambiguous_writes", "gauge", "Writes whose answer never came and that were not found yet.",
-         [(a, v.stock.standings.get(State.INTENDED, 0)) for a, v in named]),
+         [(a, v.stock.ambiguous) for a, v in named]),
+        ("followup_not_written", "gauge", "Touches that should stand and cannot be written as they are.",
+         [(a, v.stock.refused) for a, v in named]),
         ("followup_quarantined", "gauge", "Mails and entries that cannot be read.",
          [(a, v.stock.quarantined) for a, v in named]),
         ("followup_quota_units_total", "counter", "Quota units spent with the vendor.",

@@ -19,7 +19,7 @@ from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from bot.errors import NotReadable
+from bot.errors import NotReadable, NotWritable
 from bot.model import Address, Draft, Message
 from bot.providers.mime import KEY_HEADER, parse
 from bot.providers.mime_addresses import addresses
@@ -43,9 +43,8 @@ _HISTORY = """
 _QUOTE_MARK = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 
 
-class WrongRecipients(ValueError):
-    """The finished bytes do not go to exactly the people whom the draft names: a bug, and nothing that may stand
-    anywhere."""
+class WrongRecipients(NotWritable):
+    """The finished bytes do not go to exactly the people whom the draft names: nothing that may stand anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +73,11 @@ def compose(draft: Draft, original: Message | None, *, language: str = "en") -> 
     """The draft as a mail with CRLF line ends, `original` quoted below its text.
 
     The same draft gives the same bytes. Recipients are those of the draft and nobody else, which is checked on the
-    finished bytes. Raises ValueError for a draft to nobody or an address that cannot stand in a header;
-    WrongRecipients, a ValueError, where the check fails.
+    finished bytes. Raises NotWritable for a draft to nobody or an address that cannot stand in a header;
+    WrongRecipients, which is one, where the check fails.
     """
     if not draft.to:
-        raise ValueError("a draft to nobody")
+        raise NotWritable("a draft to nobody")
     text, page = bodies(draft, original, language)
     for named in (True, False):  # a display name that spoils the header is not worth a lost draft
         data = _thread(draft) + _mail(draft, text, page, named).as_bytes()
@@ -158,7 +157,7 @@ def _header_address(address: Address, named: bool) -> HeaderAddress:
     local, at, domain = address.email.rpartition("@")
     domain = _ascii_domain(domain)
     if not at or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-        raise ValueError(f"no address that a mail can be written to: {address.email!r}")
+        raise NotWritable("no mail can be written to an address like that")
     return HeaderAddress(_one_line(address.name) if named else "", local, domain)
 
 

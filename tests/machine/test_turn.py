@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import OutsideFault, TryLater, UserMustAct
+from bot.errors import NotWritable, OutsideFault, TryLater, UserMustAct
+from bot.jobs.local import stock_of
 from bot.jobs.playground import Playground
 from bot.model import Draft, EntryRecord, Form, MailRecord, Message, Put, Standing, State
 from bot.pipeline import World, absorb, preview, turn
 from bot.providers.base import Mailbox, Page
+from bot.world import refusals_of
 from tests.machine.history import ACCOUNT, BEGAN, ZONE, History, keys_lying, opened, state_of
 
 NAME = ACCOUNT.name
@@ -201,3 +203,83 @@ def test_mail_from_before_the_beginning_of_time_and_after_its_end(tmp_path: Path
     assert turn(world, at).problems == ()
     assert len([r for r in world.memory.records(NAME) if isinstance(r, MailRecord)]) == 3
     world.memory.close()
+
+
+class Choosy:
+    """A mailbox that takes every draft but those to one address."""
+
+    def __init__(self, inner: Mailbox, refused: str, fault: Exception) -> None:
+        self._inner, self._refused, self._fault = inner, refused, fault
+        self.asked = 0
+        self.changes, self.withdraw = inner.changes, inner.withdraw
+
+    def put(self, draft: Draft, known: Standing | None = None) -> Standing | None:
+        if self._refused in {a.email for a in draft.to}:
+            self.asked += 1
+            raise self._fault
+        return self._inner.put(draft, known)
+
+
+@pytest.fixture
+def due(tmp_path: Path) -> Iterator[tuple[Playground, World, dt.datetime, list[str]]]:
+    """A world in which several drafts are due, and to whom."""
+    ground, world = opened(tmp_path)
+    history = History(2).moments()
+    for act in (*next(history).acts, *(moment := next(history)).acts):
+        act(ground)
+    absorb(world, moment.at)
+    drafts = [e.touch for e in preview(world, moment.at).effects if isinstance(e, Put) and e.touch.form is Form.DRAFT]
+    assert len(drafts) > 2
+    yield ground, world, moment.at, [t.people[0].email for t in drafts]
+    world.memory.close()
+
+
+def test_a_draft_that_cannot_be_written_keeps_no_other_back(
+    due: tuple[Playground, World, dt.datetime, list[str]],
+) -> None:
+    ground, world, at, people = due
+    choosy = Choosy(world.mailbox, people[0], NotWritable("no mail can be written to an address like that"))
+    outcome = turn(replace(world, mailbox=choosy), at)
+    assert outcome.problems == () and choosy.asked == 1
+    assert len(list(ground.drafts())) == len(people) - 1
+    assert [r.reason for r in outcome.refusals] == ["no mail can be written to an address like that"]
+    assert refusals_of(world.memory, NAME) == outcome.refusals
+    stock = stock_of(world.memory, NAME)
+    assert (stock.refused, stock.ambiguous) == (1, 0)  # it is known that nothing lies there
+    for minutes in (10, 20):
+        again = turn(replace(world, mailbox=choosy), at + dt.timedelta(minutes=minutes))
+        assert again.done == ()
+    assert choosy.asked <= 3  # and then it rests until something changes
+    assert turn(world, at + dt.timedelta(1)).refusals == ()  # the next day the address is a good one
+    assert len(list(ground.drafts())) >= len(people)
+    assert (refusals_of(world.memory, NAME), stock_of(world.memory, NAME).ambiguous) == ((), 0)
+
+
+def test_a_rewrite_that_is_refused_leaves_what_stands(
+    due: tuple[Playground, World, dt.datetime, list[str]],
+) -> None:
+    ground, world, at, _ = due
+    turn(world, at)
+    key, path = next(ground.drafts())
+    before, known = path.read_bytes(), world.memory.standings(NAME)[key]
+    assert known.state is State.STANDING
+    world.memory.settle(NAME, replace(known, fingerprint="of old"))
+    choosy = Choosy(world.mailbox, known.people[0], NotWritable("no"))
+    assert len(turn(replace(world, mailbox=choosy), at + dt.timedelta(minutes=10)).refusals) == 1
+    after = world.memory.standings(NAME)[key]
+    assert (after.state, after.etag, path.read_bytes()) == (State.STANDING, known.etag, before)
+    assert [k for k in keys_lying(ground) if k == key] == [key]
+
+
+def test_a_bug_at_one_draft_shows_itself_when_the_others_are_done(
+    due: tuple[Playground, World, dt.datetime, list[str]],
+) -> None:
+    ground, world, at, people = due
+    choosy = Choosy(world.mailbox, people[0], ZeroDivisionError("ours"))
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            turn(replace(world, mailbox=choosy), at)
+    assert len(list(ground.drafts())) == len(people) - 1
+    turn(world, at + dt.timedelta(minutes=10))
+    keys = keys_lying(ground)
+    assert len(keys) == len(set(keys)) == len(people)
