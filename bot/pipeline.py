@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
+from bot import profiling
 from bot.absorbing import absorb
 from bot.acting import act
 from bot.cadence.diff import diff
@@ -55,8 +57,12 @@ def turn(world: World, now: dt.datetime) -> Outcome:
     now = now.astimezone(world.account.zone)
     memory, name = world.memory, world.account.name
     with memory.turn(name, now):
-        taken = absorb(world, now)
         listed = LISTED in memory.facts(name)
+        unknown = profiling.asked(world, now)
+        if unknown is not None and not listed:  # a mail is read once: whose it is must be known before
+            return Outcome(problems=(unknown,))
+        world = replace(world, account=profiling.known(world.account, memory))
+        taken = absorb(world, now)
         if "mail" in taken.faults and not listed:  # half a mailbox: an answer may lie in the other half
             return Outcome(taken.records, taken.unreadable, problems=taken.problems)
         if not listed:
@@ -74,7 +80,8 @@ def turn(world: World, now: dt.datetime) -> Outcome:
 
 def preview(world: World, now: dt.datetime) -> View:
     """What a turn would do now, from what memory holds. Writes nothing."""
-    return view(world, now.astimezone(world.account.zone))
+    account = profiling.known(world.account, world.memory)
+    return view(replace(world, account=account), now.astimezone(account.zone))
 
 
 # --- records become a view
@@ -85,7 +92,7 @@ def view(world: World, now: dt.datetime) -> View:
     account, memory = world.account, world.memory
     records = memory.records(account.name)
     standings = memory.standings(account.name)
-    worktime = WorkTime(account.country, account.zone, leave_of(records, account.zone))
+    worktime = WorkTime(account.country, account.zone, leave_of(records, account.zone), account.weekdays)
     me = frozenset(a.casefold() for a in account.me)
     opportunities = fold(
         records,

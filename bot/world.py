@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import zoneinfo
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.cadence.opportunity import Opportunity
 from bot.cadence.plan import Outlook, Plan
 from bot.cadence.policy import Policy
+from bot.cadence.worktime import MONDAY_TO_FRIDAY
 from bot.drafting import Desk, Written
 from bot.errors import OutsideFault
 from bot.model import Effect, Form
-from bot.providers.base import Calendar, Mailbox
+from bot.providers.base import Calendar, Mailbox, Profile
 from bot.reading.settings import ReadSettings
 from bot.store.base import Memory, Source
 from bot.writing.facts import Rep
@@ -25,7 +25,6 @@ Progress = Callable[[str, int], None]  # what is being done, and how many more o
 
 FORM: Mapping[Source, Form] = {"mail": Form.DRAFT, "calendar": Form.REMINDER}  # what we put where
 LISTED = "mail was listed"  # a fact: the mailbox has been read to its end once
-REFUSED = "refused"  # a fact: the touches that cannot be written, by key, as JSON
 
 
 def no_progress(what: str, more: int) -> None:
@@ -34,7 +33,7 @@ def no_progress(what: str, more: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One rep, and the rules he works by."""
+    """One rep, and the rules he works by. `profile` is what his mailbox's vendor knows of him (bot/profiling.py)."""
 
     name: str
     me: tuple[str, ...]
@@ -43,11 +42,17 @@ class Account:
     country: str
     language: str
     policy: Policy
+    profile: Profile = field(default_factory=Profile)
 
     @property
     def reading(self) -> ReadSettings:
         """The rep as the readers know him."""
         return ReadSettings.of(list(self.me), self.zone.key, self.country)
+
+    @property
+    def weekdays(self) -> frozenset[int]:
+        """The days of the week on which he works (0: Monday)."""
+        return self.profile.hours.days if self.profile.hours is not None else MONDAY_TO_FRIDAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +90,6 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A touch that should stand and cannot be written, and why. It is tried again when something changes."""
-
-    key: str
-    opening: str
-    step: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.step}: {self.reason}"
-
-
-def refusals_of(memory: Memory, account: str) -> tuple[Refusal, ...]:
-    """What could not be written when the account was last thought about."""
-    rows = json.loads(memory.facts(account).get(REFUSED, "{}"))
-    return tuple(Refusal(key, *row) for key, row in rows.items())
-
-
-@dataclass(frozen=True, slots=True)
 class View:
     """What memory amounts to at a moment: every opportunity, the wish, and the effects that are still to do."""
 
@@ -127,7 +113,7 @@ class Outcome:
     unreadable: int = 0
     done: tuple[Done, ...] = ()
     problems: tuple[OutsideFault, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[str, ...] = ()
     view: View | None = None
 
 

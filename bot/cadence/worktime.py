@@ -1,4 +1,5 @@
-"""Working days: Monday to Friday less the public holidays of the rep's country and his own leave.
+"""Working days: Monday to Friday, or the days that are the rep's own week, less the public holidays of his country and his
+own leave.
 
 Holidays are those of the `holidays` package: the US federal ones with their observed days, for GB those of England, else
 the national ones.
@@ -17,6 +18,7 @@ import holidays
 Pause = tuple[dt.date, dt.date]  # the days after the first, up to and with the second, do not count
 
 _SUBDIVISION = {"GB": "ENG"}
+MONDAY_TO_FRIDAY = frozenset(range(5))
 _FIRST_YEAR = 1990
 _LAST_YEAR = 2100
 
@@ -32,11 +34,12 @@ def public_holidays(country: str, year: int) -> frozenset[dt.date]:
 
 
 @functools.cache
-def common_days(country: str, year: int) -> tuple[dt.date, ...]:
-    """The days of a year on which people in the country work: Monday to Friday without its public holidays."""
+def common_days(country: str, year: int, weekdays: frozenset[int] = MONDAY_TO_FRIDAY) -> tuple[dt.date, ...]:
+    """The days of a year on which people in the country work who work on these days of the week (0: Monday), without its
+    public holidays."""
     first = dt.date(year, 1, 1)
     everyday = (first + dt.timedelta(i) for i in range((dt.date(year, 12, 31) - first).days + 1))
-    return tuple(d for d in everyday if d.weekday() < 5 and d not in public_holidays(country, year))
+    return tuple(d for d in everyday if d.weekday() in weekdays and d not in public_holidays(country, year))
 
 
 def merged(pauses: Iterable[Pause]) -> list[Pause]:
@@ -53,10 +56,17 @@ def merged(pauses: Iterable[Pause]) -> list[Pause]:
 class WorkTime:
     """The rep's working days and clock. Answers are for days between 1990 and 2100; others are clamped into that range."""
 
-    def __init__(self, country: str, zone: zoneinfo.ZoneInfo, leave: Iterable[dt.date] = ()) -> None:
+    def __init__(
+        self,
+        country: str,
+        zone: zoneinfo.ZoneInfo,
+        leave: Iterable[dt.date] = (),
+        weekdays: frozenset[int] = MONDAY_TO_FRIDAY,
+    ) -> None:
         self.country = country
         self.zone = zone
         self.leave = frozenset(leave)
+        self.weekdays = weekdays or MONDAY_TO_FRIDAY
         self._days: list[dt.date] = []  # every working day between the years below, in order
         self._years = (0, -1)
 
@@ -70,7 +80,9 @@ class WorkTime:
 
     def is_working(self, day: dt.date) -> bool:
         """Whether the rep works that day."""
-        return day.weekday() < 5 and day not in self.leave and day not in public_holidays(self.country, day.year)
+        if day.weekday() not in self.weekdays or day in self.leave:
+            return False
+        return day not in public_holidays(self.country, day.year)
 
     def at_or_after(self, day: dt.date) -> dt.date:
         """The first working day not before `day`."""
@@ -98,7 +110,7 @@ class WorkTime:
 
     def back(self, day: dt.date, n: int) -> dt.date:
         """The n-th working day before `day`."""
-        self._around(day - dt.timedelta(2 * n + 30))
+        self._around(day - dt.timedelta(10 * n // len(self.weekdays) + 30))
         days = self._around(day)
         return days[max(0, bisect.bisect_left(days, day) - n)]
 
@@ -119,11 +131,12 @@ class WorkTime:
     def _around(self, day: dt.date, n: int = 0) -> list[dt.date]:
         """The list of working days, reaching far enough to either side of `day`."""
         year = min(max(day.year, _FIRST_YEAR + 1), _LAST_YEAR - 1)
-        first, last = year - 1, min(_LAST_YEAR, year + 2 + n // 200)
+        first, last = year - 1, min(_LAST_YEAR, year + 2 + n // (40 * len(self.weekdays)))
         if self._years[0] <= first and last <= self._years[1]:
             return self._days
         if self._days:
             first, last = min(first, self._years[0]), max(last, self._years[1])
         self._years = (first, last)
-        self._days = [d for y in range(first, last + 1) for d in common_days(self.country, y) if d not in self.leave]
+        years = (common_days(self.country, year, self.weekdays) for year in range(first, last + 1))
+        self._days = [day for days in years for day in days if day not in self.leave]
         return self._days

@@ -79,7 +79,7 @@ def _greeted(google: GoogleAccount, account: AccountConfig) -> Iterator[str]:
         yield f"{account.name}: signed in as {address}"
         for alias in calls.aliases():
             if alias.email not in account.me:
-                yield f"{account.name}: {alias.email} is an address of his too: add it to me, so that its mail is known as his"
+                yield f"{account.name}: {alias.email} is an address of his too; its mail counts as his"
     if account.calendar is not None and account.calendar.kind == "google":
         google.make_calendar()
         yield f"{account.name}: reminders go to the calendar Follow-ups"

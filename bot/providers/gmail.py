@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from bot.errors import NotReadable
-from bot.model import Draft, Message, Standing, Unreadable
+from bot.model import Address, Draft, Message, Standing, Unreadable
 from bot.providers import gmail_cursor as cursor
 from bot.providers import mime
-from bot.providers.base import Page
+from bot.providers.base import Page, Profile
 from bot.providers.compose import compose, content_digest
-from bot.providers.gmail_calls import Alias, Calls, Fate, Raw
+from bot.providers.gmail_calls import Calls, Fate, Raw
 from bot.providers.gmail_cursor import Lying, Phase, Reached
 from bot.providers.gmail_drafts import DRAFT, Drafts
 from bot.providers.gmail_listing import Listing, Matters
@@ -183,9 +183,11 @@ class Gmail:
         """Take the draft away if it still is as we wrote it (see base.Mailbox)."""
         return self._drafts.withdraw(standing)
 
-    def aliases(self) -> tuple[Alias, ...]:
-        """The addresses the rep may write from, with their signatures."""
-        return self._calls.aliases()
+    def profile(self) -> Profile:
+        """The rep's addresses, and the signature of the one he writes from by default (see base.Profiled)."""
+        aliases = sorted(self._calls.aliases(), key=lambda one: not one.is_default)
+        addresses = tuple(Address(one.email, one.name) for one in aliases if "@" in one.email)
+        return Profile(addresses, aliases[0].signature if aliases else "")
 
     def _source(self, ref: str | None) -> Raw | None:
         """The mail to be answered; None where it is gone."""

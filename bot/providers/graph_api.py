@@ -49,6 +49,7 @@ CLOUDS: Mapping[str, Cloud] = {
 _USER = r"/v1\.0/(?:me|users/[^/]+|users\('[^']+'\))"
 _FOLDER = r"/mailFolders(?:/[^/]+|\('[^']+'\))"
 _ROUTES = (
+    ("GET", _USER),
     ("GET", rf"{_USER}/mailFolders/delta(?:\(\))?"),
     ("GET", rf"{_USER}{_FOLDER}"),
     ("GET", rf"{_USER}{_FOLDER}/messages(?:/delta(?:\(\))?)?"),

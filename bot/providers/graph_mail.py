@@ -12,10 +12,11 @@ from dataclasses import replace
 
 from bot.model import Draft, Message, Standing
 from bot.providers import graph_news as turns
-from bot.providers.base import Page
+from bot.providers.base import Page, Profile
 from bot.providers.graph_api import Graph
 from bot.providers.graph_cursor import Reached, decode
 from bot.providers.graph_drafts import Drafts
+from bot.providers.graph_profile import profile_of
 
 _LINKS_LAST = dt.timedelta(days=1)  # the service forgets old links: new ones are put into the cursor every day
 
@@ -59,3 +60,7 @@ class GraphMail:
     def withdraw(self, standing: Standing) -> bool:
         """Take the draft away if it still is as we wrote it (see base.Mailbox)."""
         return self._drafts.withdraw(standing)
+
+    def profile(self) -> Profile:
+        """The rep's addresses and hours, as far as the sign-in may see them (see base.Profiled)."""
+        return profile_of(self._graph)

@@ -14,6 +14,7 @@ import pytest
 from bot.errors import CursorExpired, TryLater, UserMustAct
 from bot.model import Message, State
 from bot.providers import mime
+from bot.providers.base import Profiled
 from bot.providers.google_api import Client, gmail_wire
 from bot.providers.wire import Forbidden, Meter, OutcomeUnknown
 from tests.contract.samples import REP, Known, draft, intended, mail
@@ -206,8 +207,13 @@ def test_the_addresses_and_signatures_of_the_rep(world: GmailWorld) -> None:
     )
     world.store.send_as.append({"sendAsEmail": "new@kiln.example", "verificationStatus": "pending"})
     mailbox = world.open()
-    aliases = mailbox.aliases()  # type: ignore[attr-defined]
-    assert [a.email for a in aliases] == [REP.email, "shop@kiln.example"] and aliases[1].signature == "<b>Kiln</b>"
+    assert isinstance(mailbox, Profiled)
+    seen = mailbox.profile()
+    assert [a.email for a in seen.addresses] == [REP.email, "shop@kiln.example"] and seen.signature_html == ""
+    world.store.send_as[0]["isDefault"], world.store.send_as[1]["isDefault"] = False, True
+    seen = mailbox.profile()
+    assert [a.email for a in seen.addresses] == ["shop@kiln.example", REP.email]
+    assert seen.signature_html == "<b>Kiln</b>", "that of the address he writes from by default"
 
 
 def test_a_draft_reads_as_it_was_composed(world: GmailWorld) -> None:

@@ -14,6 +14,7 @@ import pytest
 from bot.errors import CursorExpired, TryLater
 from bot.model import Entry, Mark, Message
 from bot.providers import graph_news
+from bot.providers.base import Profile, Profiled, WorkingHours
 from bot.providers.graph_calendar import GraphCalendar
 from bot.providers.graph_mail import GraphMail
 from bot.providers.graph_zones import moment_of, zone_of
@@ -348,6 +349,32 @@ def test_automatic_replies_for_a_time_are_leave(world: GraphMailWorld) -> None:
     known.take(GraphCalendar(graph, ZONE).changes(known.cursor))
     assert not known.items
     graph.wire.close()
+
+
+def test_the_rep_as_far_as_the_sign_in_may_see_him(world: GraphMailWorld) -> None:
+    mailbox = world.open()
+    assert isinstance(mailbox, Profiled)
+    assert mailbox.profile() == Profile(), (
+        "no right to the directory, and settings without hours: nothing, and no fault"
+    )
+    world.service.person = {
+        "displayName": "Nora Falk",
+        "mail": "Nora@kiln.example",
+        "proxyAddresses": ["smtp:sales@kiln.example", "SMTP:nora@kiln.example", "SIP:nora@kiln.example", "X500:/o=x"],
+    }
+    world.service.settings["workingHours"] = {
+        "daysOfWeek": ["monday", "tuesday", "wednesday", "thursday"],
+        "startTime": "08:30:00.0000000",
+        "endTime": "17:00:00.0000000",
+        "timeZone": {"name": "W. Europe Standard Time"},
+    }
+    seen = mailbox.profile()
+    assert [(a.email, a.name) for a in seen.addresses] == [
+        ("nora@kiln.example", "Nora Falk"), ("sales@kiln.example", "Nora Falk"),
+    ]  # fmt: skip
+    assert seen.hours == WorkingHours(frozenset((0, 1, 2, 3)), dt.time(8, 30), dt.time(17))
+    world.service.settings["workingHours"] = {"daysOfWeek": [], "startTime": "early", "endTime": "late"}
+    assert mailbox.profile().hours is None
 
 
 @pytest.mark.parametrize(

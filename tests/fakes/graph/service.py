@@ -81,6 +81,7 @@ class Service:
         self.calls: list[tuple[str, str]] = []  # every call that the service counts
         self.most_at_once = 0
         self.inner_fault: Callable[[int, str, str], Reply | None] = lambda number, method, path: None
+        self.person: Item | None = None  # what the directory tells; None: the app may not read it
         self.settings: Item = {"timeZone": "W. Europe Standard Time", "automaticRepliesSetting": {"status": "disabled"}}
 
     # --- requests and batches
@@ -142,7 +143,7 @@ class Service:
             self.violations.append("more requests than a mailbox may have in ten minutes")
         if (fault := self.inner_fault(len(self.calls), method, path)) is not None:
             return fault
-        user = re.match(r"/me(?=/)|/users/[^/]+|/users\('[^']+'\)", path)
+        user = re.match(r"/me(?=/|$)|/users/[^/]+|/users\('[^']+'\)", path)
         if user is None:
             return _error(Refused(400, "BadRequest", f"no such path: {path}"))
         asked = Asked(method, path[user.end() :], options, headers, body, user[0])
@@ -185,6 +186,7 @@ class Service:
             ("PATCH", r"/events/([^/]+)", self._update_event),
             ("DELETE", r"/events/([^/]+)", self._delete_event),
             ("GET", r"/mailboxSettings", lambda asked: self._checked("mailboxSettings", Reply(body=self.settings))),
+            ("GET", "", self._person),
         )
 
     def _checked(self, kind: str, reply: Reply, *, collection: bool = False) -> Reply:
@@ -201,6 +203,14 @@ class Service:
             self.violations.append(f"request: {wrong}")
             raise Refused(400, "BadRequest", wrong)
         return body
+
+    def _person(self, asked: Asked) -> Reply:
+        """Whose mailbox it is: told where the app has User.Read."""
+        options = Options.parse(asked.options, {"$select"})
+        if self.person is None:
+            raise Refused(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+        known = {"id", "displayName", "mail", "proxyAddresses", "userPrincipalName"}
+        return Reply(body=selected(self.person, options.get("$select"), known, known))
 
     # --- folders
 
