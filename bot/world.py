@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ Progress = Callable[[str, int], None]  # what is being done, and how many more o
 
 FORM: Mapping[Source, Form] = {"mail": Form.DRAFT, "calendar": Form.REMINDER}  # what we put where
 LISTED = "mail was listed"  # a fact: the mailbox has been read to its end once
+REFUSED = "refused"  # a fact: the touches that cannot be written, by key, as JSON
 
 
 def no_progress(what: str, more: int) -> None:
@@ -90,6 +92,25 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A touch that should stand and cannot be written, and why. It is tried again when something changes."""
+
+    key: str
+    opening: str
+    step: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.reason}"
+
+
+def refusals_of(memory: Memory, account: str) -> tuple[Refusal, ...]:
+    """What could not be written when the account was last thought about."""
+    rows = json.loads(memory.facts(account).get(REFUSED, "{}"))
+    return tuple(Refusal(key, *row) for key, row in rows.items())
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What memory amounts to at a moment: every opportunity, the wish, and the effects that are still to do."""
 
@@ -113,7 +134,7 @@ class Outcome:
     unreadable: int = 0
     done: tuple[Done, ...] = ()
     problems: tuple[OutsideFault, ...] = ()
-    refusals: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     view: View | None = None
 
 
