@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cadence.opportunity import Opportunity
-from bot.cadence.policy import Policy
-from bot.model import Address, Draft, Form, Reading, Reminder, Standing, Touch
+from bot.cadence.policy import Policy, StepName
+from bot.model import Address, Direction, Draft, Form, Kind, MailRecord, Reading, Reminder, Standing, Touch
 from bot.writing.facts import DraftFacts, Matter, ReminderFacts, Rep, Words
 from bot.writing.templates import Templates
 from bot.writing.values import Item, Reader, fitting
@@ -51,8 +51,9 @@ def draft_for(touch: Touch, desk: Desk) -> Written:
     """The draft of a touch. Raises WritingRefusal where the templates have nothing decent to say."""
     o = desk.opportunities[touch.opening]
     item = _item(touch, o, desk) if (touch.template or touch.step) in ("value", "nurture") else None
+    text, heard = _text_of(touch, o, desk, item), _heard_last(o)
     facts = DraftFacts(
-        step=touch.template or touch.step,
+        step=text,
         key=touch.key,
         language=o.quote.language or desk.language,
         country=desk.country,
@@ -66,6 +67,8 @@ def draft_for(touch: Touch, desk: Desk) -> Written:
         asked_on=o.callback.asked if o.callback else None,
         agreed=o.callback.nominal if o.callback else None,
         meeting_on=_meeting(o),
+        wrote_on=heard.at.astimezone(desk.zone).date() if heard and text == "held" else None,
+        referred_by=heard.sender.name if heard and heard.reading.kind is Kind.REFERRAL else "",
         note=o.note,
         item=item,
         used=_used(touch, desk.standings),
@@ -104,6 +107,29 @@ def reminder_for(touch: Touch, desk: Desk) -> Written:
     end = touch.start + dt.timedelta(minutes=desk.policy.call_minutes)
     uid = f"{touch.key}@followup-bot"
     return Written(Reminder(touch.key, uid, touch.start, end, words.subject, words.text, desk.now), words.wording)
+
+
+def _text_of(touch: Touch, o: Opportunity, desk: Desk, item: Item | None) -> str:
+    """Which text a draft has: its step's own, unless what has happened since the quote would make that text deaf."""
+    text, first = touch.template or touch.step, StepName.FIRST
+    heard = _heard_last(o)
+    if text == first and o.round.startswith("redirect@"):  # whoever we were pointed to has never had the quote
+        return "referred"
+    holds = (
+        heard is not None
+        and heard.reading.kind is Kind.HOLDING
+        and heard.sender.email in {a.email for a in touch.people}
+    )
+    if holds and item is None and text in (first, StepName.VALUE, StepName.DECISION):
+        return "held"
+    if text == first and o.anchor > o.sent.astimezone(desk.zone).date() and not o.round.startswith("resume@"):
+        return "again"
+    return text
+
+
+def _heard_last(o: Opportunity) -> MailRecord | None:
+    """The customer's mail that a draft would answer, where the last word was his."""
+    return o.answers if o.answers is not None and o.answers.direction is Direction.RECEIVED else None
 
 
 def written(touch: Touch, desk: Desk) -> Written:

@@ -93,6 +93,8 @@ def person_name(person: Address, language: str) -> Name | None:
     if not text:
         return None
     title, text = _untitled(text, language)
+    if _folded(text.partition(" ")[0].rstrip(".")) in _every_title():
+        return None  # a title of another language: how he is greeted in this one, who can say
     parts = [part for part in (_unsuffixed(piece) for piece in text.split(",")) if part]
     if len(parts) > 2 or not parts:
         return None
@@ -147,6 +149,13 @@ def _untitled(text: str, language: str) -> tuple[str, str]:
         found.append(word)
         tokens = tokens[1:]
     return " ".join(found), " ".join(tokens)
+
+
+@functools.cache
+def _every_title() -> frozenset[str]:
+    """The titles of all languages, folded."""
+    titles = frozenset(_folded(word) for titles in _tables()["titles"].values() for word in titles)
+    return titles - _folds("parts", "title_or_name")
 
 
 def _unsuffixed(text: str) -> str:

@@ -94,7 +94,8 @@ def samples(step: str, language: str) -> Iterator[DraftFacts | ReminderFacts]:
         if step in REMINDER_STEPS:
             yield from _reminders(full)
             continue
-        bare = dataclasses.replace(full, matter=Matter(), their_words="", asked_on=None, agreed=None, meeting_on=None)
+        bare = dataclasses.replace(full, matter=Matter(), their_words="", asked_on=None, agreed=None)
+        bare = dataclasses.replace(bare, meeting_on=None, wrote_on=None, referred_by="")
         bare_item = Item("b", ItemKind.ARTICLE, "Dock surveys", "https://northwind.example/s")
         expired = dataclasses.replace(full.matter, valid_until=SENT)
         yield full
@@ -124,6 +125,8 @@ def _full_draft(step: str, language: str, country: str) -> DraftFacts:
         asked_on=SENT,
         agreed=dt.date(2026, 6, 1),
         meeting_on=SENT,
+        wrote_on=SENT,
+        referred_by="Ray Cole",
         note="A B C D E F G H.",
         item=Item("a", ItemKind.CASE, "Dock surveys", "https://northwind.example/s", "Two pages."),
     )

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 # The steps whose touch is a mail draft, and those that are calendar entries for the rep.
 MAIL_STEPS = (
-    "first", "value", "decision", "close", "no_show", "thanks", "early_no", "nurture", "callback_mail", "dormant",
+    "first", "again", "held", "referred", "value", "decision", "close", "no_show", "thanks", "early_no", "nurture",
+    "callback_mail", "dormant",
 )  # fmt: skip
 REMINDER_STEPS = ("call", "callback", "promised", "mend_address")
 
@@ -14,7 +15,8 @@ REMINDER_STEPS = ("call", "callback", "promised", "mend_address")
 SLOTS: Mapping[str, str] = {
     "quote": "the quote without its sum: quote Q-1042; or by its subject: quote “Dock levelers”",
     "quote_sum": "the quote with its sum, where one is known: quote Q-1042 for $65,650.00",
-    "talk": "where there is no quote, the talk by its subject: conversation “Dock levelers”",
+    "quotes_sum": "the quote and all further ones of the same people, each with its sum where one is known",
+    "talk": "where there is no quote, the talk by its subject: conversation about “Dock levelers”",
     "matter": "the quote without its sum, or the talk where there is no quote",
     "matter_sum": "the quote with its sum, or the talk where there is no quote",
     "number": "the quote's number",
@@ -29,6 +31,8 @@ SLOTS: Mapping[str, str] = {
     "asked_on": "the day he wrote it",
     "agreed": "the day he asked for",
     "meeting_on": "the day of the meeting",
+    "wrote_on": "the day the customer wrote that he would come back himself",
+    "referred_by": "who pointed us to the person the mail goes to",
     "note": "the rep's own note",
     "item_title": "the title of the useful thing",
     "item_link": "its address on the web",

@@ -12,40 +12,36 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import markupsafe
 
 from bot.model import Address
-from bot.writing.customs import FALLBACK_LANGUAGE, custom, date_text, joined, money_text, span_text
-from bot.writing.facts import DraftFacts, Matter, ReminderFacts, Rep, Words
+from bot.writing.customs import FALLBACK_LANGUAGE, custom, date_text, joined, span_text
+from bot.writing.facts import DraftFacts, ReminderFacts, Rep, Words
+from bot.writing.lines import line, text_of
+from bot.writing.matters import MAX_SUBJECT, MAX_TOPIC, listed, quote_of, quote_sum, sum_of, topic_of
 from bot.writing.names import display, greeting_line
 from bot.writing.templates import EmptySlot, NothingFresh, Templates, Wording
 
-MAX_SUBJECT = 200  # characters of a subject; a mail's may be of any length
-MAX_TOPIC = 80  # characters of a subject named inside a sentence
 MAX_WORDS = 500  # characters of somebody's words in a reminder
 MAX_NOTE = 1500  # characters of the rep's own note
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
-# Prefixes by which mail programs mark an answer or a forward (RFC 5322, 3.6.5, and what is common in other languages).
-_PREFIX = re.compile(
-    r"\s*(?:re|aw|antw|antwort|sv|vs|ref|rv|fw|fwd|wg|tr|doorst|i|r)(?:\[\d{1,3}\])?\s?:", re.IGNORECASE
-)
 _ANSWER = re.compile(r"\s*(?:re|aw|antw|sv|vs|r)(?:\[\d{1,3}\])?\s?:", re.IGNORECASE)
-_TAG = re.compile(r"\s*\[[^\[\]]{1,20}\](?=\s*\S)")  # "[EXTERNAL]", which a mail gateway puts before a subject
 
 
 def write_draft(facts: DraftFacts, templates: Templates) -> Words:
     """The draft of a mail step. Raises WritingRefusal where a fact is missing that every fresh wording needs."""
     language = _language(facts.step, facts.language, templates)
     slots = _draft_slots(facts, language)
-    greeting = greeting_line(_line(facts.greeting, MAX_SUBJECT), facts.people, language, facts.country)
+    greeting = greeting_line(line(facts.greeting, MAX_SUBJECT), facts.people, language, facts.country)
     ending = _signature(facts.rep, language, facts.country)
     wording, body = _chosen(facts, templates, language, slots)
     if custom(language, facts.country).get("capital"):  # where no comma follows the greeting, a new sentence begins
         body = body[:1].upper() + body[1:]
     body = body.replace("ß", str(custom(language, facts.country).get("eszett", "ß")))  # Swiss German has none
-    text = f"{greeting}\n\n{body}\n\n{ending}\n"
+    text = f"{greeting}\n\n{_spaced(body, language, facts.country)}\n\n{ending}\n"
     return Words(_subject(facts, slots, language), text, _html(text), wording)
 
 
@@ -55,7 +51,15 @@ def write_reminder(facts: ReminderFacts, templates: Templates) -> Words:
     language = _language(facts.step, facts.language, templates)
     wording, body = _chosen(facts, templates, language, _reminder_slots(facts, language))
     title, _, notes = body.partition("\n")
-    return Words(_line(title, MAX_SUBJECT), notes.strip() + "\n", "", wording)
+    return Words(line(title, MAX_SUBJECT), notes.strip() + "\n", "", wording)
+
+
+def _spaced(body: str, language: str, country: str) -> str:
+    """The text with spaces that do not break where the language sets a mark apart from its word: « Prêt ? »"""
+    words = custom(language, country)
+    before, after = words.get("apart_before", ""), words.get("apart_after", "")
+    body = re.sub(rf" (?=[{before}](?:\s|$))", NO_BREAK, body) if before else body
+    return re.sub(rf"(?<=[{after}]) ", NO_BREAK, body) if after else body
 
 
 def _language(step: str, language: str, templates: Templates) -> str:
@@ -96,7 +100,7 @@ def _chosen(
     )
 
 
-_EITHER = frozenset({"talk", "quote", "quote_sum"})
+_EITHER = frozenset({"talk", "quote", "quote_sum", "quotes_sum"})
 
 
 def _draw(key: str, wording: Wording) -> bytes:
@@ -108,18 +112,20 @@ def _draft_slots(facts: DraftFacts, language: str) -> dict[str, object]:
     item = facts.item
     slots = _common_slots(facts, language)
     slots |= {
-        "note": _text(facts.note, MAX_NOTE),
+        "note": text_of(facts.note, MAX_NOTE),
         "count_messages": facts.count_messages and facts.step == "close",
         "agreed": _day(facts.agreed, facts, language),
+        "wrote_on": _day(facts.wrote_on, facts, language),
+        "referred_by": line(facts.referred_by, MAX_TOPIC),
     }
     if item is not None:
         begins = item.begins
         slots |= {
-            "item_title": _line(item.title, MAX_SUBJECT),
-            "item_link": _line(item.url, MAX_SUBJECT),
-            "item_summary": _line(item.summary, MAX_WORDS),
+            "item_title": line(item.title, MAX_SUBJECT),
+            "item_link": line(item.url, MAX_SUBJECT),
+            "item_summary": line(item.summary, MAX_WORDS),
             "item_kind": item.kind.value,
-            "item_place": _line(item.place, MAX_TOPIC),
+            "item_place": line(item.place, MAX_TOPIC),
             "item_dates": span_text(begins, item.ends, language, facts.country, facts.today) if begins else "",
         }
     return slots
@@ -129,11 +135,11 @@ def _reminder_slots(facts: ReminderFacts, language: str) -> dict[str, object]:
     agreed = facts.agreed
     return _common_slots(facts, language) | {
         "agreed": span_text(agreed, facts.agreed_to, language, facts.country) if agreed else "",
-        "rep_words": _line(facts.rep_words, MAX_WORDS),
+        "rep_words": line(facts.rep_words, MAX_WORDS),
         "promised_on": _day(facts.promised_on, facts, language),
-        "address": _line(facts.address, MAX_SUBJECT),
-        "reason": _line(facts.reason, MAX_WORDS),
-        "note": _text(facts.note, MAX_NOTE),
+        "address": line(facts.address, MAX_SUBJECT),
+        "reason": line(facts.reason, MAX_WORDS),
+        "note": text_of(facts.note, MAX_NOTE),
         "count_messages": facts.count_messages,
     }
 
@@ -142,28 +148,29 @@ def _common_slots(facts: DraftFacts | ReminderFacts, language: str) -> dict[str,
     matter, rep, country = facts.matter, facts.rep, facts.country
     until = matter.valid_until
     past = until is not None and until < facts.today
-    named, priced = _quote(matter, language, country), _quote_sum(matter, language, country)
+    named, priced = quote_of(matter, language, country), quote_sum(matter, language, country)
     return {
         "quote": named if matter.quoted else "",
         "quote_sum": priced if matter.quoted else "",
+        "quotes_sum": listed((matter, *facts.covers), language, country) if matter.quoted else "",
         "talk": "" if matter.quoted else named,
         "matter": named,
         "matter_sum": priced,
-        "number": _line(matter.number or "", MAX_TOPIC),
-        "sum": _sum(matter, language, country),
-        "subject": _topic(matter.subject),
+        "number": line(matter.number or "", MAX_TOPIC),
+        "sum": sum_of(matter, language, country),
+        "subject": topic_of(matter.subject),
         "sent_on": _day(matter.sent_on, facts, language),
         "valid_until": "" if past else _day(until, facts, language),
         "expired_on": _day(until, facts, language) if past else "",
-        "also": joined([_quote_sum(other, language, country) for other in facts.covers], language),
+        "also": listed(facts.covers, language, country),
         "quoted": matter.quoted,
-        "their_words": _line(facts.their_words, MAX_WORDS),
+        "their_words": line(facts.their_words, MAX_WORDS),
         "asked_on": _day(facts.asked_on, facts, language),
         "meeting_on": _day(facts.meeting_on, facts, language),
-        "rep_name": _line(rep.name, MAX_TOPIC) or rep.email,
-        "rep_phone": _line(rep.phone, MAX_TOPIC),
+        "rep_name": line(rep.name, MAX_TOPIC) or rep.email,
+        "rep_phone": line(rep.phone, MAX_TOPIC),
         "rep_email": rep.email,
-        "rep_company": _line(rep.company, MAX_TOPIC),
+        "rep_company": line(rep.company, MAX_TOPIC),
         "people": _people(facts.people, language),
         "who": ", ".join(_contact(person) for person in facts.people),
         "country": country.upper(),
@@ -172,27 +179,6 @@ def _common_slots(facts: DraftFacts | ReminderFacts, language: str) -> dict[str,
 
 def _day(day: dt.date | None, facts: DraftFacts | ReminderFacts, language: str) -> str:
     return date_text(day, language, facts.country, facts.today) if day else ""
-
-
-def _quote(matter: Matter, language: str, country: str) -> str:
-    words = custom(language, country)
-    number, topic = _line(matter.number or "", MAX_TOPIC), _topic(matter.subject)
-    if matter.quoted and number:
-        return str(words["quote"]).format(number=number)
-    if matter.quoted:  # "Quote for dock levelers" would read: our quote "Quote for dock levelers"
-        head = re.compile(words["quote_head"] + r"(?:$|\s*[:–#-]\s*| (?:for|für|über|pour|para|de)\b )", re.IGNORECASE)
-        topic = head.sub("", topic, count=1) if head.match(topic) else topic
-    kind = "quote" if matter.quoted else "talk"
-    return str(words[f"{kind}_named"]).format(subject=topic) if topic else str(words[f"{kind}_bare"])
-
-
-def _quote_sum(matter: Matter, language: str, country: str) -> str:
-    quote, money = _quote(matter, language, country), _sum(matter, language, country)
-    return str(custom(language, country)["with_sum"]).format(quote=quote, sum=money) if money else quote
-
-
-def _sum(matter: Matter, language: str, country: str) -> str:
-    return "" if matter.amount is None else money_text(matter.amount, matter.currency, country, language)
 
 
 def _people(people: tuple[Address, ...], language: str) -> str:
@@ -206,23 +192,11 @@ def _contact(person: Address) -> str:
 
 def _subject(facts: DraftFacts, slots: Mapping[str, object], language: str) -> str:
     """ "Re: " and the original subject, never doubled; a matter without a subject is named by its quote."""
-    original = _line(facts.matter.subject, MAX_SUBJECT)
+    original = line(facts.matter.subject, MAX_SUBJECT)
     if original:
         return original if _ANSWER.match(original) else f"Re: {original}"
     form = custom(language, facts.country)["subject_quote"]
     return str(form).format(quote=slots["matter"])
-
-
-def _topic(subject: str) -> str:
-    """What a subject says, without the marks of answers, forwards and gateways, short enough for a sentence."""
-    text = _line(subject, MAX_SUBJECT)
-    for _ in range(8):
-        match = _PREFIX.match(text) or _TAG.match(text)
-        if not match:
-            break
-        text = text[match.end() :].strip()
-    text = text.strip(' "“”„«».,;:-–')
-    return text if len(text) <= MAX_TOPIC else text[:MAX_TOPIC].rsplit(" ", 1)[0] + " …"
 
 
 def _signature(rep: Rep, language: str, country: str) -> str:
@@ -230,12 +204,12 @@ def _signature(rep: Rep, language: str, country: str) -> str:
     words = custom(language, country)
     closing = str(words["closing"]) + str(words.get("closing_comma", ","))
     if rep.signature.strip():
-        lines = _text(rep.signature, MAX_NOTE).splitlines()
+        lines = text_of(rep.signature, MAX_NOTE).splitlines()
         if _digits(rep.phone) and _digits(rep.phone)[-6:] not in _digits(rep.signature):
-            lines.append(_line(rep.phone, MAX_TOPIC))
+            lines.append(line(rep.phone, MAX_TOPIC))
         return "\n".join(lines if _closes(lines[0]) else [closing, *lines])
-    name = _line(rep.name, MAX_TOPIC) or rep.email
-    return "\n".join([closing, name, *filter(None, (_line(rep.company, MAX_TOPIC), _line(rep.phone, MAX_TOPIC)))])
+    name = line(rep.name, MAX_TOPIC) or rep.email
+    return "\n".join([closing, name, *filter(None, (line(rep.company, MAX_TOPIC), line(rep.phone, MAX_TOPIC)))])
 
 
 def _closes(line: str) -> bool:
@@ -264,27 +238,6 @@ _CLOSINGS = (
 
 def _digits(text: str) -> str:
     return "".join(c for c in text if c.isdigit())
-
-
-def _line(text: str, limit: int) -> str:
-    """Text of foreign origin as one line: no breaks, no control or direction marks, cut to `limit` characters."""
-    text = text[: limit * 4]
-    return " ".join((text if text.isprintable() else "".join(_plain(text))).split())[:limit].strip()
-
-
-def _text(text: str, limit: int) -> str:
-    """The same for text that may have several lines."""
-    return "\n".join(_line(line, limit) for line in text[:limit].strip().splitlines())
-
-
-def _plain(text: str) -> Iterator[str]:
-    for c in text:
-        yield c if c.isprintable() or c in _JOINERS else "" if c in _INVISIBLE else " "
-
-
-# Marks that turn the direction of what follows, or that show nothing at all. Joiners stay: scripts and emoji need them.
-_INVISIBLE = frozenset("\u200b\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
-_JOINERS = frozenset("\u200c\u200d\u200e\u200f\u00ad\u00a0")
 
 
 def _html(text: str) -> str:

@@ -34,7 +34,9 @@ from tests.writing.situations import (
     reminder,
 )
 
+COLLEAGUE = {"en": "Sam Okoro", "de": "Uwe Brandt", "fr": "Paul Meunier", "es": "Inés Robles"}
 GOLDEN = Path(__file__).parent / "golden"
+PAGE = Path(__file__).parents[2] / "docs" / "drafts.md"
 Facts = DraftFacts | ReminderFacts
 
 
@@ -45,6 +47,10 @@ def usual(step: str, language: str) -> DraftFacts:
         return dataclasses.replace(facts, item=article(language), agreed=dt.date(2026, 6, 1))
     if step in ("thanks", "no_show"):
         return dataclasses.replace(facts, meeting_on=dt.date(2026, 3, 6))
+    if step == "held":
+        return dataclasses.replace(facts, wrote_on=dt.date(2026, 3, 4))
+    if step == "referred":
+        return dataclasses.replace(facts, referred_by=COLLEAGUE[language])
     if step == "early_no":
         return dataclasses.replace(facts, note=NOTE[language])
     if step == "callback_mail":
@@ -76,6 +82,14 @@ def odd() -> Iterator[tuple[str, Facts]]:
     yield "fr.value.article", draft("value", "fr", item=article("fr"))
     yield "es.value.article", draft("value", "es", item=article("es"))
     yield "en.decision.valid", draft("decision", matter=matter(valid_until=dt.date(2026, 4, 30)))
+    yield "en.close.three_quotes", draft("close", covers=more)
+    yield "fr.close.three_quotes", draft("close", "fr", covers=more)
+    yield "de.first.shouted", draft("first", "de", matter=matter("de", number=None, subject="ANFRAGE KÜHLRAUMTORE!!!"))
+    yield "fr.first.inquiry", draft("first", "fr", matter=matter("fr", number=None, subject="Votre demande du 3 mars"))
+    yield "es.first.emoji", draft("first", "es", matter=matter("es", number=None, subject="🚪 Puertas muelle 4"))
+    yield "de.first.no_name", draft("first", "de", people=(Address("info@hafen.example", "Hafen Kühlhaus GmbH"),))
+    yield "en.referred.by_nobody", draft("referred")
+    yield "en.held.no_day", draft("held")
     yield "en.close.british", draft("close", country="GB")
     yield "en.close.expired", draft("close", matter=matter(valid_until=dt.date(2026, 3, 5)))
     yield "en.close.counted", draft("close", count_messages=True)
@@ -114,3 +128,15 @@ def test_golden(name: str, facts: Facts) -> None:
 
 def test_no_golden_file_is_left_over() -> None:
     assert {file.stem for file in GOLDEN.glob("*.txt")} == {name for name, _ in cases()}
+
+
+def test_the_page_of_drafts_shows_what_is_written() -> None:
+    head = PAGE.read_text(encoding="utf-8").partition("\n## ")[0].rstrip()
+    blocks = [
+        f"## {name.replace('.', ' · ')}\n\n```text\n{(GOLDEN / f'{name}.txt').read_text(encoding='utf-8')}```"
+        for name, _ in cases()
+    ]
+    page = "\n\n".join([head, *blocks]) + "\n"
+    if os.environ.get("FOLLOWUP_GOLDEN") == "write":
+        PAGE.write_text(page, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == page

@@ -36,7 +36,11 @@ def greet(
         ("Meier, Dr. Hanna", "Dear Dr Meier,"),
         ("Mrs. Okoro", "Dear Mrs Okoro,"),
         ("Prof. Dr. Lindt", "Dear Professor Dr Lindt,"),
+        ("Don Fields", "Hi Don,"),
         # nobody's name, or nobody we could be sure of
+        ("Frau Vogt", "Hello,"),
+        ("Mme Garnier", "Hello,"),
+        ("Sra. Ibáñez", "Hello,"),
         ("", "Hello,"),
         ("N. Blake", "Hello,"),
         ("J.R. Blake", "Hello,"),

@@ -89,6 +89,12 @@ def test_the_subject_answers_the_original_once(subject: str, answer: str) -> Non
         ("Quote for cold store doors", "quote “cold store doors”"),
         ("Your quotation: cold store doors", "quote “cold store doors”"),
         ("Our proposal", "our quote "),
+        ("Your enquiry", "our quote "),
+        ("Request for quotation - cold store doors", "quote “cold store doors”"),
+        ("Quote of 2 March", "our quote "),
+        ('Quote "Bay 4"', "quote “Bay 4”"),
+        ("URGENT: PRICING FOR THE DOORS!!!", "our quote "),
+        ("Doors for ACME", "quote “Doors for ACME”"),
         ("", "our quote "),
     ],
 )
@@ -96,6 +102,14 @@ def test_a_quote_without_a_number_goes_by_its_subject(subject: str, phrase: str)
     text = write_draft(draft("first", matter=matter(subject=subject, number=None)), TEMPLATES).text
     assert phrase in text
     assert "“Our" not in text
+
+
+def test_french_marks_do_not_begin_a_line() -> None:
+    for n in range(12):
+        text = write_draft(draft("decision", "fr", key=str(n), matter=matter("fr", number=None)), TEMPLATES).text
+        assert " ?" not in text and "\N{NO-BREAK SPACE}?" in text
+        assert "«\N{NO-BREAK SPACE}Portes de chambre froide, quai 4\N{NO-BREAK SPACE}»" in text
+    assert "\N{NO-BREAK SPACE}?" not in write_draft(draft("decision"), TEMPLATES).text
 
 
 def test_number_and_sum_are_named_and_nothing_is_called_a_total() -> None:

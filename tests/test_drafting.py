@@ -1,0 +1,87 @@
+"""Which text a draft has, after what has happened in the matter."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from bot.cadence.plan import touch_key
+from bot.drafting import Desk, draft_for
+from bot.model import Address, Draft, Form, Kind, Touch
+from bot.writing.facts import Rep
+from bot.writing.templates import Templates, packaged_sources
+from bot.writing.values import Item, ItemKind
+from tests.cadence.story import DANA, REP, Story
+
+TEMPLATES = Templates.from_sources(packaged_sources())
+ARTICLE = Item("a", ItemKind.ARTICLE, "Dock surveys", "https://northwind.example/s", "Two pages.")
+PAT = Address("pat@acme.example", "Pat Lowe")
+
+
+def wording(story: Story, at: str, step: str, people: tuple[Address, ...] = (DANA,), *items: Item) -> tuple[str, str]:
+    """The template that a step's draft is written from at a moment, and its text."""
+    now = story.at(at)
+    found = {o.opening: o for o in story.fold(now)}
+    (opening,) = found
+    desk = Desk(
+        Rep("Alex Reed", REP.email), story.zone, "US", "en", story.policy, TEMPLATES, items, found, (), now
+    )  # fmt: skip
+    key = touch_key("story", opening, step, found[opening].round)
+    touch = Touch(key, Form.DRAFT, opening, step, found[opening].round, now.date(), people, "", "")
+    content = draft_for(touch, desk)
+    assert isinstance(content.content, Draft)
+    return content.wording.partition(".")[0], content.content.text
+
+
+@pytest.fixture
+def story() -> Story:
+    story = Story()
+    story.quote("2026-04-06 10:15")
+    return story
+
+
+def test_a_quote_nobody_has_answered_gets_the_ladders_own_words(story: Story) -> None:
+    for step in ("first", "value", "decision", "close"):
+        assert wording(story, "2026-04-09 08:00", step)[0] == step
+
+
+def test_after_a_talk_the_first_mail_goes_on_from_there(story: Story) -> None:
+    question = story.heard("2026-04-07 09:00", Kind.ENGAGED)
+    story.mail("2026-04-07 15:00", Kind.NOTHING, reply_to=question)
+    template, text = wording(story, "2026-04-10 08:00", "first")
+    assert template == "again"
+    assert "I sent you our quote" not in text
+    assert wording(story, "2026-04-17 08:00", "value")[0] == "value"
+
+
+def test_a_mail_by_which_the_matter_was_only_resumed_claims_no_talk(story: Story) -> None:
+    story.instruct("2026-04-08 09:00", "stop", "m1@story")
+    story.instruct("2026-04-14 09:00", "resume", "m1@story")
+    assert wording(story, "2026-04-17 08:00", "first")[0] == "first"
+
+
+def test_who_said_that_he_would_come_back_is_taken_at_his_word(story: Story) -> None:
+    story.heard("2026-04-08 09:00", Kind.HOLDING, date=dt.date(2026, 4, 15), reply_to="m1@story")
+    for step in ("first", "value", "decision"):
+        template, text = wording(story, "2026-04-16 08:00", step)
+        assert template == "held"
+        assert "April 8" in text
+    assert wording(story, "2026-04-16 08:00", "close")[0] == "close"
+    assert wording(story, "2026-04-16 08:00", "value", (DANA,), ARTICLE)[0] == "value"
+    assert wording(story, "2026-04-16 08:00", "first", (PAT,))[0] == "first", "it was not his note"
+
+
+def test_whom_we_were_pointed_to_has_never_seen_the_quote(story: Story) -> None:
+    story.heard("2026-04-08 09:00", Kind.REFERRAL, reply_to="m1@story")
+    story.instruct("2026-04-09 09:00", "redirect", "m1@story", text=PAT.email)
+    template, text = wording(story, "2026-04-14 08:00", "first", (PAT,))
+    assert template == "referred"
+    assert "Dana Ruiz" in text
+
+
+def test_whom_the_rep_names_himself_is_not_said_to_come_from_anybody(story: Story) -> None:
+    story.instruct("2026-04-09 09:00", "redirect", "m1@story", text=PAT.email)
+    template, text = wording(story, "2026-04-14 08:00", "first", (PAT,))
+    assert template == "referred"
+    assert "Dana" not in text
