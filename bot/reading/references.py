@@ -34,9 +34,12 @@ def _labelled() -> re.Pattern[str]:
 
 @functools.cache
 def _weakly_labelled() -> re.Pattern[str]:
-    """Labels that name a number of any sort ("number on our side is", "please use"); the number must then show
-    letters."""
-    return re.compile(rf"(?<![\w-]){alternatives('weak_labels')}[ \t]*(?P<number>{TOKEN})(?![\w%])", re.IGNORECASE)
+    """Labels that name a number of any sort ("number on our side is", "please use"), and a label set off from its number
+    by commas ("the revised quote, K-12-B, which"); the number must then show letters."""
+    weak, label = alternatives("weak_labels"), alternatives("number_labels")
+    return re.compile(
+        rf"(?<![\w-])(?:{weak}[ \t]*|{label},[ \t]*(?={TOKEN}[,.;:)\n]))(?P<number>{TOKEN})(?![\w%])", re.IGNORECASE
+    )
 
 
 @functools.cache
