@@ -17,6 +17,7 @@ from bot.model import (
 from bot.providers.base import Page
 from bot.reading.settings import ReadSettings
 from bot.recording import News, calendar_news, mail_news, unlisted
+from bot.signing import learn
 from bot.store.base import Source
 from bot.world import FORM, Taken, World, to_look_for
 
@@ -56,6 +57,7 @@ def _absorb_pages(world: World, source: Source, cursor: str | None, now: dt.date
             memory.settle(name, standing)
         for subject, at in _opt_outs(news):
             memory.suppress(name, subject, at)
+        learn(memory, name, (m for m in page.upserts if isinstance(m, Message)), settings)
         if page.ends:
             memory.set_fact(name, to_look_for(FORM[source]), "to do")
         memory.absorb(

@@ -32,6 +32,7 @@ from bot.model import (
     Form,
     Record,
 )
+from bot.signing import signed
 from bot.world import FORM, LISTED, Account, Done, Outcome, Progress, Taken, View, World, no_progress
 
 __all__ = [
@@ -115,7 +116,7 @@ def view(world: World, now: dt.datetime) -> View:
     wanted = [t for t in wish.touches if t.form is Form.DRAFT or world.calendar is not None]
     effects = diff(wanted, standings.values(), now, {o.opening: o.because for o in opportunities})
     desk = Desk(
-        account.rep,
+        signed(account.rep, account.profile.signature_html, memory.facts(account.name)),
         account.zone,
         account.country,
         account.language,

@@ -17,14 +17,15 @@ from bot.writing.values import Item
 
 @dataclass(frozen=True, slots=True)
 class Rep:
-    """Who writes. `signature` is the text below his mails as he wants it; without one it is made from the other
-    fields."""
+    """Who writes. `signature` is the text below his mails as he wants it; without one it is made from the other fields.
+    `signature_html` is the same as HTML, from wherever it was found: it is cleaned before it is used."""
 
     name: str
     email: str
     phone: str = ""
     company: str = ""
     signature: str = ""
+    signature_html: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,11 @@ import markupsafe
 
 from bot.model import Address
 from bot.writing.customs import FALLBACK_LANGUAGE, custom, date_text, joined, span_text
-from bot.writing.facts import DraftFacts, ReminderFacts, Rep, Words
+from bot.writing.facts import DraftFacts, ReminderFacts, Words
 from bot.writing.lines import line, text_of
 from bot.writing.matters import MAX_SUBJECT, MAX_TOPIC, listed, quote_of, quote_sum, sum_of, topic_of
 from bot.writing.names import display, greeting_line
+from bot.writing.signature import ending_of
 from bot.writing.templates import EmptySlot, NothingFresh, Templates, Wording
 
 MAX_WORDS = 500  # characters of somebody's words in a reminder
@@ -36,13 +37,14 @@ def write_draft(facts: DraftFacts, templates: Templates) -> Words:
     language = _language(facts.step, facts.language, templates)
     slots = _draft_slots(facts, language)
     greeting = greeting_line(line(facts.greeting, MAX_SUBJECT), facts.people, language, facts.country)
-    ending = _signature(facts.rep, language, facts.country)
+    ending = ending_of(facts.rep, language, facts.country)
     wording, body = _chosen(facts, templates, language, slots)
     if custom(language, facts.country).get("capital"):  # where no comma follows the greeting, a new sentence begins
         body = body[:1].upper() + body[1:]
     body = body.replace("ß", str(custom(language, facts.country).get("eszett", "ß")))  # Swiss German has none
-    text = f"{greeting}\n\n{_spaced(body, language, facts.country)}\n\n{ending}\n"
-    return Words(_subject(facts, slots, language), text, _html(text), wording)
+    said = f"{greeting}\n\n{_spaced(body, language, facts.country)}"
+    page = _html(said) + (ending.page or _html(ending.text))
+    return Words(_subject(facts, slots, language), f"{said}\n\n{ending.text}\n", page, wording)
 
 
 def write_reminder(facts: ReminderFacts, templates: Templates) -> Words:
@@ -197,47 +199,6 @@ def _subject(facts: DraftFacts, slots: Mapping[str, object], language: str) -> s
         return original if _ANSWER.match(original) else f"Re: {original}"
     form = custom(language, facts.country)["subject_quote"]
     return str(form).format(quote=slots["matter"])
-
-
-def _signature(rep: Rep, language: str, country: str) -> str:
-    """The rep's own signature, or name, company and phone; his phone number is always in it where it is known."""
-    words = custom(language, country)
-    closing = str(words["closing"]) + str(words.get("closing_comma", ","))
-    if rep.signature.strip():
-        lines = text_of(rep.signature, MAX_NOTE).splitlines()
-        if _digits(rep.phone) and _digits(rep.phone)[-6:] not in _digits(rep.signature):
-            lines.append(line(rep.phone, MAX_TOPIC))
-        return "\n".join(lines if _closes(lines[0]) else [closing, *lines])
-    name = line(rep.name, MAX_TOPIC) or rep.email
-    return "\n".join([closing, name, *filter(None, (line(rep.company, MAX_TOPIC), line(rep.phone, MAX_TOPIC)))])
-
-
-def _closes(line: str) -> bool:
-    """Whether a signature brings its own closing phrase: "Best regards," or "Mit freundlichen Grüßen"."""
-    low = line.lower()
-    return any(word in low for word in _CLOSINGS)
-
-
-_CLOSINGS = (
-    "regards",
-    "best",
-    "sincerely",
-    "yours",
-    "thanks",
-    "cheers",
-    "wishes",
-    "grüß",
-    "gruß",
-    "grüss",
-    "gruss",
-    "cordialement",
-    "salutations",
-    "saludo",
-)
-
-
-def _digits(text: str) -> str:
-    return "".join(c for c in text if c.isdigit())
 
 
 def _html(text: str) -> str:
