@@ -55,6 +55,8 @@ class Calls:
     def __init__(self, wire: Wire) -> None:
         self._client = Client(wire, "gmail.v1")
         self._users = self._client.api.users()
+        self._messages, self._drafts = self._users.messages(), self._users.drafts()  # made once: each costs 15 ms
+        self._history = self._users.history()
 
     # --- reading
 
@@ -68,20 +70,18 @@ class Calls:
 
     def ids(self, query: str) -> Iterator[tuple[tuple[str, str], ...]]:
         """The messages that a search finds, without spam and trash: (id, thread id), newest first, a page at a time."""
-        for page in self._client.pages("list", self._users.messages(), userId="me", q=query, maxResults=500):
+        for page in self._client.pages("list", self._messages, userId="me", q=query, maxResults=500):
             yield tuple((str(m["id"]), str(m["threadId"])) for m in page.get("messages", ()))
 
     def sent_of_late(self, count: int) -> list[str]:
         """The ids of the newest sent mails, by their label: a search may lag behind."""
-        call = self._users.messages().list(userId="me", labelIds=["SENT"], maxResults=count)
+        call = self._messages.list(userId="me", labelIds=["SENT"], maxResults=count)
         return [str(m["id"]) for m in self._client.ask(call).get("messages", ())]
 
     def raws(self, ids: Sequence[str]) -> Iterator[tuple[str, Raw | TooLarge | None]]:
         """The messages with these ids, a batch at a time; None for one that is gone."""
         for start in range(0, len(ids), BATCH):
-            wanted = {
-                i: self._users.messages().get(userId="me", id=i, format="raw") for i in ids[start : start + BATCH]
-            }
+            wanted = {i: self._messages.get(userId="me", id=i, format="raw") for i in ids[start : start + BATCH]}
             for one, answer in self._client.ask_all(wanted).items():
                 match answer:
                     case Refused() | None:
@@ -97,7 +97,7 @@ class Calls:
         listed = list(ids)
         for start in range(0, len(listed), BATCH):
             wanted = {
-                i: self._users.messages().get(userId="me", id=i, format="metadata", metadataHeaders=[KEY_HEADER])
+                i: self._messages.get(userId="me", id=i, format="metadata", metadataHeaders=[KEY_HEADER])
                 for i in listed[start : start + BATCH]
             }
             for one, answer in self._client.ask_all(wanted).items():
@@ -120,7 +120,7 @@ class Calls:
         newest = since
         arguments = {"userId": "me", "startHistoryId": since, "maxResults": 500, "historyTypes": _KINDS}
         try:
-            for page in self._client.pages("list", self._users.history(), **arguments):
+            for page in self._client.pages("list", self._history, **arguments):
                 newest = str(page.get("historyId", newest))
                 for record in page.get("history", ()):
                     _note(fates, record)
@@ -147,13 +147,13 @@ class Calls:
     def drafts(self, query: str = "") -> dict[str, str]:
         """Every draft, or those a search finds: draft id -> id of the message that is its content now."""
         arguments = {"userId": "me", "maxResults": 500, **({"q": query} if query else {})}
-        pages = self._client.pages("list", self._users.drafts(), **arguments)
+        pages = self._client.pages("list", self._drafts, **arguments)
         return {str(d["id"]): str(d["message"]["id"]) for page in pages for d in page.get("drafts", ())}
 
     def draft(self, draft: str) -> Raw | None:
         """A draft as it lies there; None where it is gone."""
         try:
-            answer = self._client.ask(self._users.drafts().get(userId="me", id=draft, format="raw"))
+            answer = self._client.ask(self._drafts.get(userId="me", id=draft, format="raw"))
         except Refused:
             return None
         return _raw(answer["message"], str(answer["id"]))
@@ -162,10 +162,7 @@ class Calls:
         """These drafts, without those that are gone or too large, a batch at a time."""
         found = {}
         for start in range(0, len(drafts), BATCH):
-            wanted = {
-                one: self._users.drafts().get(userId="me", id=one, format="raw")
-                for one in drafts[start : start + BATCH]
-            }
+            wanted = {one: self._drafts.get(userId="me", id=one, format="raw") for one in drafts[start : start + BATCH]}
             for one, answer in self._client.ask_all(wanted).items():
                 if isinstance(answer, dict):
                     found[one] = _raw(answer["message"], one)
@@ -173,12 +170,12 @@ class Calls:
 
     def create(self, data: bytes, thread: str | None) -> str:
         """Make a draft; its id. Raises OutcomeUnknown where it may have been made."""
-        return str(self._client.ask(self._users.drafts().create(userId="me", body=_body(data, thread)))["id"])
+        return str(self._client.ask(self._drafts.create(userId="me", body=_body(data, thread)))["id"])
 
     def update(self, draft: str, data: bytes, thread: str | None) -> bool:
         """Give a draft another content; False where it is gone."""
         try:
-            self._client.ask(self._users.drafts().update(userId="me", id=draft, body=_body(data, thread)))
+            self._client.ask(self._drafts.update(userId="me", id=draft, body=_body(data, thread)))
         except Refused:
             return False
         return True
@@ -186,7 +183,7 @@ class Calls:
     def delete(self, draft: str) -> bool:
         """Delete a draft for good; False where it was gone."""
         try:
-            self._client.ask(self._users.drafts().delete(userId="me", id=draft))
+            self._client.ask(self._drafts.delete(userId="me", id=draft))
         except Refused:
             return False
         return True

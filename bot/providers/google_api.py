@@ -12,7 +12,7 @@ from googleapiclient.errors import BatchError, HttpError
 from googleapiclient.http import BatchHttpRequest
 
 from bot.errors import TryLater
-from bot.providers.wire import Allow, Answer, Call, Meter, Request, TooLarge, Wire
+from bot.providers.wire import Allow, Answer, Call, Meter, OutcomeUnknown, Request, TooLarge, Wire
 from bot.providers.wire_httplib2 import Httplib2Door
 
 T = TypeVar("T")
@@ -102,7 +102,11 @@ class Client:
             if int(fault.resp.status) not in _TELLING:
                 raise BadRequest(f"{call.method} {call.uri}: {fault.resp.status} {fault.reason}") from fault
             raise Refused(int(fault.resp.status)) from fault
-        return answer if isinstance(answer, dict) else {}
+        if call.method == "DELETE":
+            return {}
+        if not isinstance(answer, dict) or not answer:  # on its way it was cut down to nothing
+            raise (TryLater if call.method == "GET" else OutcomeUnknown)("Google answered with nothing")
+        return answer
 
     def pages(self, name: str, resource: Any, **arguments: Any) -> Iterator[dict[str, Any]]:
         """Every page of a list method, one after the other."""
@@ -138,8 +142,11 @@ class Client:
         faults: list[Exception] = []
 
         def told(name: str, answer: Any, fault: Exception | None) -> None:
+            if fault is None and isinstance(answer, dict) and answer:
+                found[name] = answer
+                return
             if fault is None:
-                found[name] = answer if isinstance(answer, dict) else {}
+                faults.append(TryLater("Google answered a part of a batch with nothing"))
                 return
             meaning = self._meaning(fault, calls[name].uri)
             if isinstance(meaning, Refused):

@@ -22,7 +22,7 @@ from tests.fakes.google.people import ADDRESS, Clock, GmailWorld
 from tests.fakes.google.server import FAULTS, FakeGoogle
 
 NOW = dt.datetime(2026, 4, 20, 9, 0, tzinfo=dt.UTC)
-CARRIED_OUT = ("html", "truncated", "lost answer", "closed")
+CARRIED_OUT = ("html", "truncated", "cut short", "empty", "lost answer", "closed")
 
 
 @pytest.fixture

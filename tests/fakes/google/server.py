@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
+import email.utils
 import json
 import re
 import threading
@@ -29,7 +30,10 @@ UNITS = {
     "gmail.users.drafts.get": 5, "gmail.users.drafts.list": 5, "gmail.users.drafts.delete": 10,
     "gmail.users.settings.sendAs.list": 1,
 }  # fmt: skip
-FAULTS = ("429", "429 odd", "500", "503 html", "html", "truncated", "lost request", "lost answer", "closed", "slow")
+FAULTS = (
+    "429", "429 odd", "500", "503 html", "html", "truncated", "lost request", "lost answer", "closed", "slow", "429 date",
+    "429 bare", "cut short", "empty",
+)  # fmt: skip
 HOSTS = ("gmail.googleapis.com", "www.googleapis.com", "oauth2.googleapis.com")
 Reply = tuple[int, Any, dict[str, str]]
 
@@ -47,6 +51,9 @@ class FakeGoogle:
         self.violations: list[str] = []
         self.collisions = 0
         self.faults: dict[int, str] = {}  # number of the request to come (0: the next) -> what goes wrong
+        self.inner_fault: Callable[[int], Reply | None] = lambda number: (
+            None
+        )  # asked at each call, by its place in the trace
         self.slow_seconds = 0.6
         self.token = "good"
         self.sign_in = SignIn()
@@ -101,9 +108,11 @@ class FakeGoogle:
         match fault:
             case "lost request":
                 return 0, b"", "", {}
-            case "429" | "429 odd":
-                odd = "Tue, 07 Apr 2199 09:30:00 GMT" if fault == "429 odd" else "7"
-                return 429, b'{"error": {"message": "rateLimitExceeded"}}', "application/json", {"Retry-After": odd}
+            case "429" | "429 odd" | "429 date" | "429 bare":
+                soon = email.utils.formatdate(time.time() + 9, usegmt=True)
+                after = {"429": "7", "429 odd": "Tue, 07 Apr 2199 09:30:00 GMT", "429 date": soon}.get(fault)
+                headers = {"Retry-After": after} if after else {}
+                return 429, b'{"error": {"message": "rateLimitExceeded"}}', "application/json", headers
             case "500":
                 return 500, b'{"error": {"code": 500, "message": "Internal error"}}', "application/json", {}
             case "503 html":
@@ -115,6 +124,10 @@ class FakeGoogle:
         match fault:
             case "html":
                 handler.raw(200, b"<html>Welcome to the hotel</html>", "text/html")
+            case "cut short":  # whole for HTTP
+                handler.raw(status, content[: len(content) // 2], kind, headers)
+            case "empty":
+                handler.raw(200, b"", kind)
             case "truncated":
                 handler.raw(status, content[: len(content) // 2], kind, headers, length=len(content) + 10)
                 handler.hang_up()
@@ -174,6 +187,8 @@ class FakeGoogle:
     def _call(self, verb: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
         split = urlsplit(target)
         self.trace.append((verb, split.path))
+        if (reply := self.inner_fault(len(self.trace))) is not None:
+            return reply
         try:
             method, names = contract.find(verb, split.path)
             query = parse_qs(split.query, keep_blank_values=True)

@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tests.fakes.graph.service import Reply, Service
 
 FAULTS = (
-    "429", "429-date", "429-bare", "500", "502", "503", "504", "truncated", "html", "lost-request", "lost-answer",
-    "cut-answer", "slow", "empty",
+    "429", "429-date", "429-bare", "429-odd", "500", "502", "503", "503-html", "504", "truncated", "html", "lost-request",
+    "lost-answer", "cut-answer", "closed", "slow", "empty",
 )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ class Server:
         self.plan: Plan | None = None
         self.requests: list[tuple[str, str]] = []
         self.bytes_out = 0
+        self.slow_seconds = 0.05
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -88,8 +89,11 @@ class Server:
             reply = self.service.handle(handler.command, handler.path, headers, body)
         if kind == "lost-answer":
             return _hang_up(handler)
+        if kind == "closed":  # in the middle of the first lines
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Ty")
+            return _hang_up(handler)
         if kind == "slow":
-            time.sleep(0.05)
+            time.sleep(self.slow_seconds)
         if kind == "html":
             reply = Reply(
                 200, b"<html><body>Service temporarily unavailable</body></html>", {"Content-Type": "text/html"}
@@ -124,6 +128,10 @@ def _instead(kind: str) -> Reply | None:
             return Reply(429, error, {"Retry-After": email.utils.formatdate(time.time() + 9, usegmt=True)})
         case "429-bare":
             return Reply(429, error)
+        case "429-odd":
+            return Reply(429, error, {"Retry-After": "in the Year of the Horse"})
+        case "503-html":
+            return Reply(503, b"<html>Service Unavailable</html>", {"Content-Type": "text/html"})
         case "500" | "502" | "503" | "504":
             return Reply(int(kind), {"error": {"code": "ServiceUnavailable", "message": "busy"}})
     return None
