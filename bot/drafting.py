@@ -15,6 +15,7 @@ from bot.writing.templates import Templates
 from bot.writing.values import Item, Reader, fitting
 from bot.writing.write import write_draft, write_reminder
 
+WITH_QUOTE = frozenset(("close", "referred"))  # texts that the quote's own papers go along with
 PAPER = "paper-"  # ids of quotes that never were a mail begin so
 
 
@@ -75,7 +76,11 @@ def draft_for(touch: Touch, desk: Desk) -> Written:
         count_messages=desk.policy.count_messages_in_close,
     )
     words = write_draft(facts, desk.templates)
-    return Written(_draft(touch, o, words, desk), words.wording, item.id if item else "")
+    offers = (
+        (o, *(desk.opportunities[c] for c in touch.covers if c in desk.opportunities)) if text in WITH_QUOTE else ()
+    )
+    carries = tuple(one.offer.ref for one in offers if one.offer is not None and one.offer.ref)
+    return Written(replace(_draft(touch, o, words, desk), carries=carries), words.wording, item.id if item else "")
 
 
 def reminder_for(touch: Touch, desk: Desk) -> Written:

@@ -323,7 +323,8 @@ class Touch:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A reply to be put into the Drafts folder. `source` is the mailbox's handle of the mail it answers: the provider quotes
-    that mail below `text`. Recipients come from our own sent mail and from nowhere else."""
+    that mail below `text`. `carries` are handles of mails of the rep's own whose documents the provider attaches, as far as
+    they are there and not too large. Recipients come from our own sent mail and from nowhere else."""
 
     key: str
     sender: Address
@@ -336,6 +337,7 @@ class Draft:
     references: tuple[str, ...]
     source: str | None
     at: dt.datetime
+    carries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,3 +85,23 @@ def test_whom_the_rep_names_himself_is_not_said_to_come_from_anybody(story: Stor
     template, text = wording(story, "2026-04-14 08:00", "first", (PAT,))
     assert template == "referred"
     assert "Dana" not in text
+
+
+def test_the_quote_goes_along_with_the_close_and_to_whoever_has_never_seen_it(story: Story) -> None:
+    def carried(at: str, step: str) -> tuple[str, ...]:
+        now = story.at(at)
+        found = {o.opening: o for o in story.fold(now)}
+        desk = Desk(Rep("", REP.email), story.zone, "US", "en", story.policy, TEMPLATES, (), found, (), now)
+        touch = Touch("k", Form.DRAFT, "m1@story", step, "", now.date(), (DANA,), "", "", covers=("m2@story",))
+        content = draft_for(touch, desk).content
+        assert isinstance(content, Draft)
+        return content.carries
+
+    assert carried("2026-04-09 08:00", "first") == carried("2026-04-24 08:00", "decision") == ()
+    assert carried("2026-05-06 08:00", "close") == ("ref-m1@story",)
+    story.quote("2026-04-07 10:15", number="Q-1043")
+    assert carried("2026-05-06 08:00", "close") == ("ref-m1@story", "ref-m2@story")
+    story.quote("2026-04-08 10:15", number="Q-1042-B", amount="60000", reply_to="m1@story")
+    assert carried("2026-05-06 08:00", "close")[0] == "ref-m3@story", "a newer quote takes the older one's place"
+    story.instruct("2026-04-09 09:00", "redirect", "m1@story", text=PAT.email)
+    assert carried("2026-04-14 08:00", "first")[0] == "ref-m3@story"

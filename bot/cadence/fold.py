@@ -177,6 +177,7 @@ class Folding:
             early_no=m.early_no,
             attempts=tuple(m.attempts),
             answers=m.answers,
+            offer=m.offer,
             steps=m.in_round(),
             standings={s.key: s for s in m.standings},
             note=m.note,

@@ -50,6 +50,7 @@ class Matter:
         self.calls = 0  # calls tried, over all rounds
         self.chases = 0  # mails of the rep while the customer was silent
         self.answers: MailRecord | None = None
+        self.offer: MailRecord | None = None  # the mail that the quote lies in
         self.note = ""
         self.standings: list[Standing] = []  # every touch of this matter, whatever its round
         self.history: list[Happening] = []
@@ -136,6 +137,7 @@ class Matter:
         """A quote opens the matter, or a newer one takes it over."""
         day = self.worktime.day(record.at)
         self.is_quote, self.quote, self.sent, self.sender = True, record.reading, record.at, record.sender
+        self.offer = record
         self.to = to or self.to
         self.callback = self.hold = self.early_no = self.no_show = None
         self.restart(day, record.id)

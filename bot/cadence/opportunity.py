@@ -56,7 +56,7 @@ class Opportunity:
     `people` are those a draft would go to now (none in stages that have nobody left), `everyone` all who ever took part.
     The count runs in working days from `anchor` (day 0), outside `pauses`; `hold` is the last day on which nothing may
     come. `steps` are the touches of the present round by step, `standings` all of the matter's own by key. `answers` is the
-    mail a draft would answer.
+    mail a draft would answer, `offer` the one that the quote lies in.
     """
 
     opening: str
@@ -81,6 +81,7 @@ class Opportunity:
     early_no: Situation | None
     attempts: tuple[dt.date, ...]
     answers: MailRecord | None
+    offer: MailRecord | None
     steps: Mapping[str, Standing]
     standings: Mapping[str, Standing]
     note: str

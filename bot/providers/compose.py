@@ -13,14 +13,14 @@ import email.policy
 import hashlib
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
 from email.utils import format_datetime
 
 from bot.errors import NotReadable, NotWritable
-from bot.model import Address, Draft, Message
+from bot.model import Address, Attachment, Draft, Message
 from bot.providers.mime import KEY_HEADER, parse
 from bot.providers.mime_addresses import addresses
 from bot.providers.mime_headers import split_headers
@@ -32,6 +32,7 @@ _EPOCH = dt.datetime.fromtimestamp(0, dt.UTC)
 _LINE_BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ID = re.compile(r"[!-;=?-~]{1,900}")
+_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,80}")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _HISTORY = """
@@ -69,8 +70,8 @@ _WORDINGS = {
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def compose(draft: Draft, original: Message | None, *, language: str = "en") -> bytes:
-    """The draft as a mail with CRLF line ends, `original` quoted below its text.
+def compose(draft: Draft, original: Message | None, *, language: str = "en", files: Sequence[Attachment] = ()) -> bytes:
+    """The draft as a mail with CRLF line ends, `original` quoted below its text and `files` attached.
 
     The same draft gives the same bytes. Recipients are those of the draft and nobody else, which is checked on the
     finished bytes. Raises NotWritable for a draft to nobody or an address that cannot stand in a header;
@@ -80,7 +81,7 @@ def compose(draft: Draft, original: Message | None, *, language: str = "en") -> 
         raise NotWritable("a draft to nobody")
     text, page = bodies(draft, original, language)
     for named in (True, False):  # a display name that spoils the header is not worth a lost draft
-        data = _thread(draft) + _mail(draft, text, page, named).as_bytes()
+        data = _thread(draft) + _mail(draft, text, page, files, named).as_bytes()
         if _goes_to_the_right_people(data, draft):
             return data
     raise WrongRecipients(f"the mail for draft {draft.key} would not go to its recipients alone")
@@ -119,7 +120,7 @@ def message_digest(message: Message, bcc: Iterable[Address] = ()) -> str:
 # --- headers
 
 
-def _mail(draft: Draft, text: str, page: str, named: bool) -> EmailMessage:
+def _mail(draft: Draft, text: str, page: str, files: Sequence[Attachment], named: bool) -> EmailMessage:
     mail = EmailMessage(policy=email.policy.SMTP)
     mail["From"] = _header_address(draft.sender, named)
     mail["To"] = [_header_address(address, named) for address in draft.to]
@@ -130,7 +131,14 @@ def _mail(draft: Draft, text: str, page: str, named: bool) -> EmailMessage:
     mail[KEY_HEADER] = _one_line(draft.key)
     mail.set_content(text, cte="quoted-printable")
     mail.add_alternative(page, subtype="html", cte="quoted-printable")
-    mail.set_boundary("=_" + _digest(draft.key, text)[:32])
+    for file in files:
+        kind, _, detail = file.media_type.partition("/")
+        if kind in ("", "multipart", "message", "text") or not _TOKEN.fullmatch(kind) or not _TOKEN.fullmatch(detail):
+            kind, detail = "application", "octet-stream"
+        mail.add_attachment(file.decoded(), maintype=kind, subtype=detail, filename=_one_line(file.name))
+    for number, part in enumerate(mail.walk()):  # named by what is in it, so that the same draft gives the same bytes
+        if part.is_multipart():
+            part.set_boundary("=_" + _digest(draft.key, text, str(number) if number else "")[:32])
     return mail
 
 

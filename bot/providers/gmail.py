@@ -17,6 +17,7 @@ from bot.model import Address, Draft, Message, Standing, Unreadable
 from bot.providers import gmail_cursor as cursor
 from bot.providers import mime
 from bot.providers.base import Page, Profile
+from bot.providers.carry import carried
 from bot.providers.compose import compose, content_digest
 from bot.providers.gmail_calls import Calls, Fate, Raw
 from bot.providers.gmail_cursor import Lying, Phase, Reached
@@ -170,13 +171,8 @@ class Gmail:
         (opening, step, people, ...) is copied from `known`, or left empty for the caller. Raises TryLater, of which
         OutcomeUnknown where the draft may have been made: putting it again finds it."""
         source = self._source(draft.source)
-        original = None
-        if source is not None:
-            try:
-                original = _message(source, "")
-            except NotReadable:
-                original = None
-        data = compose(draft, original, language=self._language)
+        files = carried((_readable(self._source(ref)) for ref in draft.carries), draft.sender)
+        data = compose(draft, _readable(source), language=self._language, files=files)
         return self._drafts.put(draft, data, known, source.thread if source is not None else None)
 
     def withdraw(self, standing: Standing) -> bool:
@@ -190,7 +186,7 @@ class Gmail:
         return Profile(addresses, aliases[0].signature if aliases else "")
 
     def _source(self, ref: str | None) -> Raw | None:
-        """The mail to be answered; None where it is gone."""
+        """A mail that a draft answers or carries files of; None where it is gone."""
         if not ref or ref.startswith(DRAFT):
             return None
         found = next(iter(self._calls.raws([ref])))[1]
@@ -198,6 +194,14 @@ class Gmail:
 
     def _unix(self) -> int:
         return int(self._now().timestamp())
+
+
+def _readable(raw: Raw | None) -> Message | None:
+    """The same of a mail that a draft quotes or carries files of; None where it is gone or cannot be read."""
+    try:
+        return _message(raw, "") if raw is not None else None
+    except NotReadable:
+        return None
 
 
 def _message(raw: Raw, draft: str) -> Message:

@@ -56,6 +56,7 @@ _ROUTES = (
     ("GET", rf"{_USER}/messages(?:/[^/]+(?:/\$value|/attachments(?:/[^/]+)?)?)?"),
     ("POST", rf"{_USER}/messages"),
     ("POST", rf"{_USER}/messages/[^/]+/createReply"),
+    ("POST", rf"{_USER}/messages/[^/]+/attachments"),
     ("PATCH", rf"{_USER}/messages/[^/]+"),
     ("DELETE", rf"{_USER}/messages/[^/]+"),
     ("GET", rf"{_USER}/calendarView/delta(?:\(\))?"),

@@ -21,6 +21,7 @@ from bot.errors import NotReadable
 from bot.model import Draft, Form, Message, Standing, State
 from bot.providers.compose import WrongRecipients, bodies
 from bot.providers.graph_api import Graph, Part, good, items, query, refusal
+from bot.providers.graph_files import attach
 from bot.providers.graph_message import (
     EXPAND,
     IN_REPLY_TO,
@@ -108,6 +109,8 @@ class Drafts:
             if known is not None and known.state in _DECIDED:
                 return None
             stands = self._make(draft, place.source)
+        if draft.carries and stands.mark in ("", _BEGUN):  # files come before the words
+            stands = self._with_files(draft, stands)
         if not stands.says(intent):
             stands = self._write(draft, stands, place.source)
         self._remove([one for one in ours if one.item["id"] != stands.item["id"]])
@@ -180,14 +183,21 @@ class Drafts:
 
     def _write(self, draft: Draft, stands: _Stands, source: Item | None) -> _Stands:
         """Our words in a draft that stands, above what is quoted there."""
-        body, digest = self._written(draft, with_words(content_of(stands.item), draft) or self._anew(draft, source))
+        page = with_words(content_of(stands.item), draft) or self._anew(draft, source)
+        body, digest = self._written(draft, page, filed=bool(stands.item.get("hasAttachments")))
         if message_of({**stands.item, "isDraft": True}).sender.email not in ("", draft.sender.email):
             body["from"] = recipients([draft.sender])[0]
         answer = self._graph.ask(Part("PATCH", stands.path, body, if_match=stands.etag))
         return self._checked(draft, good(answer), digest)
 
-    def _written(self, draft: Draft, page: str) -> tuple[dict[str, Any], str]:
-        """Everything about a draft that is ours to say, and the digest of it."""
+    def _with_files(self, draft: Draft, stands: _Stands) -> _Stands:
+        """A reply just begun, with the files it carries."""
+        if not attach(self._graph, draft, stands.path, stands.item):
+            return stands
+        return replace(stands, item=good(self._graph.ask(Part("GET", stands.path + WHOLE))))
+
+    def _written(self, draft: Draft, page: str, *, filed: bool = False) -> tuple[dict[str, Any], str]:
+        """Everything about a draft that is ours to say, and the digest of it. `filed`: files lie in it."""
         whole: dict[str, Any] = {
             "subject": " ".join(draft.subject.split()),
             "toRecipients": recipients(draft.to),
@@ -195,7 +205,8 @@ class Drafts:
             "bccRecipients": [],
             "body": {"contentType": "html", "content": page},
         }
-        digest = digest_of({**whole, "isDraft": True, "createdDateTime": "2000-01-01T00:00:00Z"})
+        fixed = {"isDraft": True, "createdDateTime": "2000-01-01T00:00:00Z", "hasAttachments": filed}
+        digest = digest_of({**whole, **fixed})
         marks = _marks(draft.key, f"{_intent(draft)}.{digest}")
         if draft.answers:
             chain = [*(one for one in dict.fromkeys(draft.references) if one != draft.answers), draft.answers]
@@ -260,6 +271,7 @@ def _intent(draft: Draft) -> str:
     """What we want to say, and to whom, in short."""
     people = (sorted(one.email for one in many) for many in (draft.to, draft.cc))
     said = "\0".join([*map(",".join, people), draft.subject, draft.text, draft.html, draft.source or ""])
+    said += "".join(f"\0{ref}" for ref in draft.carries)
     return hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 

@@ -16,6 +16,7 @@ from bot.model import Draft, Message, Standing
 from bot.providers import maildir_cursor as cursor
 from bot.providers import mime
 from bot.providers.base import Page
+from bot.providers.carry import carried
 from bot.providers.compose import compose
 from bot.providers.disk import read_capped
 from bot.providers.maildir_cursor import NOTHING, FolderMemory
@@ -68,7 +69,8 @@ class Maildir:
         """Make the draft stand (see base.Mailbox). What is missing of the Standing (opening, step, people, ...) is
         copied from `known`, or left empty for the caller. Raises TryLater (disk full), UserMustAct (folder missing or
         read-only)."""
-        data = compose(draft, self._original(draft.source), language=self._language)
+        files = carried(map(self._original, draft.carries), draft.sender)
+        data = compose(draft, self._original(draft.source), language=self._language, files=files)
         return self._drafts.put(draft, data, known)
 
     def withdraw(self, standing: Standing) -> bool:
@@ -76,7 +78,7 @@ class Maildir:
         return self._drafts.withdraw(standing)
 
     def _original(self, ref: str | None) -> Message | None:
-        """The mail to be quoted, wherever it lies now; None where it is gone or cannot be read."""
+        """A mail that a draft quotes or carries files of, wherever it lies now; None where it is gone or cannot be read."""
         if not ref:
             return None
         label, _, digits = ref.rpartition("/")

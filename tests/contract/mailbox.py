@@ -12,7 +12,7 @@ from bot.errors import CursorExpired
 from bot.model import Address, Message, State
 from bot.providers import mime
 from bot.providers.base import Mailbox
-from tests.contract.samples import BUYER, REP, Known, draft, intended, mail
+from tests.contract.samples import BUYER, PDF, REP, Known, draft, intended, mail, quote_with
 
 
 class MailWorld(ABC):
@@ -263,6 +263,55 @@ class MailboxContract:
             known.opening, known.step, known.round, known.people,
         )  # fmt: skip
         assert (standing.because, standing.fingerprint) == ("day 3", "ff")
+
+    # --- files that go along
+
+    @staticmethod
+    def refs(world: MailWorld) -> dict[str, str]:
+        """The handle of every mail by the left half of its id."""
+        known: Known[Message] = Known()
+        known.take(world.open().changes(None))
+        return {m.id.partition("@")[0]: m.ref for m in known.items.values()}
+
+    @staticmethod
+    def files(world: MailWorld) -> dict[str, bytes]:
+        """The files of the one draft that lies there."""
+        (data,) = world.drafts()
+        return {file.name: file.decoded() for file in mime.parse(data, "").attachments}
+
+    def test_the_documents_of_the_reps_own_mail_go_along(self, world: MailWorld) -> None:
+        world.send(quote_with({"K-88 Angebot für März.pdf": PDF, "logo.png": b"\x89PNG", "run.exe": b"MZ"}))
+        ref = self.refs(world)["q1"]
+        first = world.open().put(draft(source=ref, carries=(ref,)))
+        assert first is not None and first.state is State.STANDING
+        assert self.files(world) == {"K-88 Angebot für März.pdf": PDF}
+        known: Known[Message] = Known()
+        known.take(world.open().changes(None))
+        (seen,) = [m for m in known.items.values() if m.is_draft]
+        assert seen.etag == first.digest, "it is as we wrote it"
+        again = world.open().put(draft(source=ref, carries=(ref,)), first)
+        assert again is not None and (again.ref, again.digest) == (first.ref, first.digest)
+        rewritten = world.open().put(draft(text="Or in May?", source=ref, carries=(ref,)), again)
+        assert rewritten is not None and rewritten.state is State.STANDING
+        assert self.files(world) == {"K-88 Angebot für März.pdf": PDF}
+        assert world.open().withdraw(rewritten)
+
+    def test_a_lost_answer_attaches_nothing_twice(self, world: MailWorld) -> None:
+        world.send(quote_with({"K-88.pdf": PDF}))
+        ref = self.refs(world)["q1"]
+        world.open().put(draft(source=ref, carries=(ref,)))
+        again = world.open().put(draft(source=ref, carries=(ref,)), intended("7f3a9c"))
+        assert again is not None and again.state is State.STANDING
+        assert self.files(world) == {"K-88.pdf": PDF}
+
+    def test_nobody_elses_files_go_along_and_none_that_are_too_large(self, world: MailWorld) -> None:
+        world.receive(quote_with({"theirs.pdf": PDF}, "in-1", sender=BUYER, to=REP))
+        world.send(quote_with({"large.pdf": PDF * 3000}, "q2"))
+        refs = self.refs(world)
+        for number, name in enumerate(("in-1", "q2")):
+            standing = world.open().put(draft(f"aa{number}", source=refs["in-1"], carries=(refs[name],)))
+            assert standing is not None and self.files(world) == {}
+            assert world.open().withdraw(standing)
 
     # --- withdraw
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Generic, TypeVar
@@ -30,7 +30,27 @@ def mail(name: str, *, sender: Address = BUYER, to: Address = REP, text: str = "
     return m.as_bytes(policy=SMTP)
 
 
-def draft(key: str = "7f3a9c", text: str = "Shall I keep the kiln date for you?", source: str | None = None) -> Draft:
+PDF = b"%PDF-1.4\n" + bytes(range(256)) * 4
+
+
+def quote_with(files: Mapping[str, bytes], name: str = "q1", *, sender: Address = REP, to: Address = BUYER) -> bytes:
+    """A mail with files, the rep's own unless said otherwise."""
+    m = EmailMessage()
+    m["From"], m["To"], m["Subject"], m["Date"] = str(sender), str(to), f"Kiln shelves {name}", AT
+    m["Message-ID"] = f"<{name}@harbour.example>"
+    m.set_content("The quote is attached.\n")
+    for file, data in files.items():
+        kind = ("image", "png") if file.endswith("png") else ("application", "pdf")
+        m.add_attachment(data, maintype=kind[0], subtype=kind[1], filename=file)
+    return m.as_bytes(policy=SMTP)
+
+
+def draft(
+    key: str = "7f3a9c",
+    text: str = "Shall I keep the kiln date for you?",
+    source: str | None = None,
+    carries: tuple[str, ...] = (),
+) -> Draft:
     """A draft to one person and one in copy."""
     return Draft(
         key=key,
@@ -44,6 +64,7 @@ def draft(key: str = "7f3a9c", text: str = "Shall I keep the kiln date for you?"
         references=("q1@kiln.example",),
         source=source,
         at=AT,
+        carries=carries,
     )
 
 

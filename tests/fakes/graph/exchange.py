@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import email.policy
 import html
@@ -133,6 +134,9 @@ def as_mime(store: Store, message: Stored) -> bytes:
     page = resource["body"]["content"]
     mail.set_content(text_of(page), cte="quoted-printable")
     mail.add_alternative(page, subtype="html", cte="quoted-printable")
+    for one in message.attachments:
+        kind, _, detail = one["contentType"].partition("/")
+        mail.add_attachment(base64.b64decode(one["contentBytes"]), maintype=kind, subtype=detail, filename=one["name"])
     return mail.as_bytes()
 
 

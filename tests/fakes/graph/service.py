@@ -179,6 +179,7 @@ class Service:
             ("GET", r"/messages/([^/]+)/\$value", self._mime),
             ("GET", r"/messages/([^/]+)/attachments", self._attachments),
             ("GET", r"/messages/([^/]+)/attachments/([^/]+)", self._attachment),
+            ("POST", r"/messages/([^/]+)/attachments", self._attach),
             ("GET", r"/calendarView/delta", self._event_delta),
             ("GET", r"/events", self._events),
             ("GET", r"/events/([^/]+)", self._event),
@@ -331,6 +332,19 @@ class Service:
             if one["id"] == file:
                 return self._checked("fileAttachment", Reply(body=one))
         raise Refused(404, "ErrorItemNotFound")
+
+    def _attach(self, asked: Asked, ref: str) -> Reply:
+        message, body = self.store.find(ref), self._taken("fileAttachment", asked.body)
+        if not message.resource["isDraft"]:
+            raise Refused(400, "ErrorInvalidRequest", "only a draft takes files")
+        if len(body["contentBytes"]) > 4_000_000:
+            raise Refused(413, "RequestEntityTooLarge")
+        made = {**body, "id": f"NEW{len(message.attachments)}", "size": len(body["contentBytes"]), "isInline": False,
+                "lastModifiedDateTime": self.store.now()}  # fmt: skip
+        message.attachments.append(made)
+        message.resource["hasAttachments"] = True
+        self.store.changed(message)
+        return self._checked("fileAttachment", Reply(201, made))
 
     def _create(self, asked: Asked) -> Reply:
         body = self._taken("message", asked.body)
