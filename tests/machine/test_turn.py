@@ -76,6 +76,31 @@ def test_a_memory_that_was_lost_makes_no_second_draft(played: tuple[Playground, 
     fresh.memory.close()
 
 
+@pytest.mark.parametrize("edited", [False, True], ids=["as we wrote it", "edited"])
+def test_a_draft_that_memory_lost_goes_with_its_reason_unless_a_person_changed_it(tmp_path: Path, edited: bool) -> None:
+    """Memory is gone (or is last week's), and the customer has said no since: nobody else would take the draft away."""
+    ground, world = opened(tmp_path)
+    history = History(1)
+    moments = history.moments()
+    for act in (*next(moments).acts, *(moment := next(moments)).acts):
+        act(ground)
+    turn(world, moment.at)
+    key, path = next(ground.drafts())
+    customer = next(c for c in history.customers if c.address in world.memory.standings(NAME)[key].people)
+    if edited:
+        path.write_bytes(path.read_bytes().replace(b"Best regards", b"So long", 1))
+    world.memory.close()
+    for file in tmp_path.glob("memory.sqlite3*"):
+        file.unlink()
+    history._answered(customer, moment.at, "We have decided to go with another supplier, sorry.")(ground)
+    _, fresh = opened(tmp_path)
+    for minutes in (10, 20):
+        turn(fresh, moment.at + dt.timedelta(minutes=minutes))
+    assert (key in keys_lying(ground)) is edited
+    assert fresh.memory.standings(NAME)[key].state is (State.EDITED if edited else State.WITHDRAWN)
+    fresh.memory.close()
+
+
 def test_a_draft_deleted_before_it_was_listed_is_refused(tmp_path: Path) -> None:
     ground, world = opened(tmp_path)
     history = History(1).moments()
