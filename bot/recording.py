@@ -19,7 +19,6 @@ from bot.model import (
     mention,
 )
 from bot.providers.base import Page
-from bot.reading.likeness import alike
 from bot.reading.read import direction_of, read, read_entry
 from bot.reading.settings import ReadSettings
 
@@ -28,8 +27,6 @@ _PREFIX = re.compile(
     r"^(?:\s*(?:re|aw|antw|antwort|sv|vs|ref|rv|fwd?|wg|tr|doorst|i|r|odp|pd)(?:\[\d{1,3}\])?\s?:)+", re.I
 )
 GRACE = dt.timedelta(minutes=15)  # in which a mailbox lists what was written to it
-SENT_ABOUT = dt.timedelta(hours=2)  # between a draft's going and the mail that it was sent as
-LEAST_ALIKE = 40  # out of 100: a mail that shares less with a draft was not made from it
 _LEAST_TOPIC = 10  # letters and digits: a subject shorter than that names no matter ("Quote", "Estimate")
 
 
@@ -162,28 +159,6 @@ class _Changes:
         """One with our key that memory does not know: what it was for is not known either, so unless its touch is wished for
         again it is taken away, as far as no person has changed it."""
         self._new[s.key] = s
-
-    def sent(self, s: Standing, mail: Message) -> None:
-        """It was sent; how much of it, is measured while the text is at hand."""
-        if s.alike is None and s.sketch:
-            self._new[s.key] = s = replace(s, alike=alike(s.sketch, mail))
-        self.become(s, State.SENT, at=mail.at)
-
-    def sent_bare(self, mail: Message) -> None:
-        """A mail of the rep without our key: where it says mostly what a draft to the same people said, it was made from it."""
-        to = {a.email for a in mail.to}
-        for key in self._known:
-            s = self.get(key)
-            if s is None or not s.sketch or s.alike is not None or not (s.people and set(s.people) <= to):
-                continue
-            lay = s.state in (State.STANDING, State.EDITED) or abs(s.changed - mail.at) <= SENT_ABOUT
-            if (
-                s.state is not State.SENT
-                and lay
-                and s.at <= mail.at
-                and (share := alike(s.sketch, mail)) >= LEAST_ALIKE
-            ):
-                self._new[s.key] = replace(s, alike=share)
 
     def lies(self, s: Standing, ref: str, etag: str, start: dt.datetime | None = None) -> None:
         """It lies at `ref`: as we wrote it where the etag is the one we know, else a person has edited it."""
