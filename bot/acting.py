@@ -97,6 +97,9 @@ def _put(world: World, seen: View, effect: Put) -> Written | None:
     )
     intended = replace(
         base,
+        opening=touch.opening,  # of one that was adopted it was not known
+        step=touch.step,
+        round=touch.round,
         people=people,
         changed=seen.now,
         fingerprint=touch.fingerprint,
@@ -105,6 +108,7 @@ def _put(world: World, seen: View, effect: Put) -> Written | None:
         start=touch.start,
         wording=content.wording,
         item=content.item,
+        sketch=content.sketch,
     )
     if known is None or known.state is not State.STANDING:
         intended = replace(intended, state=State.INTENDED, at=seen.now)
@@ -128,6 +132,8 @@ def _put(world: World, seen: View, effect: Put) -> Written | None:
         memory.settle(name, replace(intended, state=State.DISCARDED, changed=seen.now))
         return None
     settled = replace(intended, state=standing.state, ref=standing.ref, etag=standing.etag, digest=standing.digest)
+    if standing.state is State.EDITED and known is not None:  # what lies there was written before
+        settled = replace(settled, wording=known.wording, sketch=known.sketch)
     memory.settle(name, settled)
     return content if standing.state is State.STANDING else None
 

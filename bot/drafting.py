@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from bot.cadence.opportunity import Opportunity
 from bot.cadence.policy import Policy, StepName
 from bot.model import Address, Direction, Draft, Form, Kind, MailRecord, Reading, Reminder, Standing, Touch
+from bot.reading.likeness import sketch_of
 from bot.writing.facts import DraftFacts, Matter, ReminderFacts, Rep, Words
 from bot.writing.templates import Templates
 from bot.writing.values import Item, Reader, fitting
@@ -41,11 +42,12 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What is to be put, with the wording and the useful thing it was made from."""
+    """What is to be put, with the wording and the useful thing it was made from, and the sketch of a draft's text."""
 
     content: Draft | Reminder
     wording: str
     item: str = ""
+    sketch: str = ""
 
 
 def draft_for(touch: Touch, desk: Desk) -> Written:
@@ -80,7 +82,12 @@ def draft_for(touch: Touch, desk: Desk) -> Written:
         (o, *(desk.opportunities[c] for c in touch.covers if c in desk.opportunities)) if text in WITH_QUOTE else ()
     )
     carries = tuple(one.offer.ref for one in offers if one.offer is not None and one.offer.ref)
-    return Written(replace(_draft(touch, o, words, desk), carries=carries), words.wording, item.id if item else "")
+    return Written(
+        replace(_draft(touch, o, words, desk), carries=carries),
+        words.wording,
+        item.id if item else "",
+        sketch_of(words.text),
+    )
 
 
 def reminder_for(touch: Touch, desk: Desk) -> Written:

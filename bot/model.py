@@ -379,6 +379,8 @@ class Standing:
     covers: tuple[str, ...] = ()
     wording: str = ""  # which wording it was written in: the same text never goes twice to one person
     item: str = ""  # the id of the useful thing it brought
+    sketch: str = ""  # of a draft: digests of its word pairs, to tell how much of it was sent (reading/likeness.py)
+    alike: int | None = None  # of a draft that was sent: how alike what was sent is to what we wrote, 0 to 100
 
 
 @dataclass(frozen=True, slots=True)

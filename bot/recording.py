@@ -19,6 +19,7 @@ from bot.model import (
     mention,
 )
 from bot.providers.base import Page
+from bot.reading.likeness import alike
 from bot.reading.read import direction_of, read, read_entry
 from bot.reading.settings import ReadSettings
 
@@ -27,6 +28,8 @@ _PREFIX = re.compile(
     r"^(?:\s*(?:re|aw|antw|antwort|sv|vs|ref|rv|fwd?|wg|tr|doorst|i|r|odp|pd)(?:\[\d{1,3}\])?\s?:)+", re.I
 )
 GRACE = dt.timedelta(minutes=15)  # in which a mailbox lists what was written to it
+SENT_ABOUT = dt.timedelta(hours=2)  # between a draft's going and the mail that it was sent as
+LEAST_ALIKE = 40  # out of 100: a mail that shares less with a draft was not made from it
 _LEAST_TOPIC = 10  # letters and digits: a subject shorter than that names no matter ("Quote", "Estimate")
 
 
@@ -67,8 +70,10 @@ def mail_news(page: Page[Message], standings: Mapping[str, Standing], settings: 
     edited; one in the sent mail was approved; one whose place is gone was refused."""
     records = tuple(mail_record(m, settings) for m in page.upserts)
     changed = _Changes(standings, now)
-    for r in records:
+    for m, r in zip(page.upserts, records, strict=True):
         if r.key is None:
+            if r.direction is Direction.SENT:
+                changed.sent_bare(m)
             continue
         if (s := changed.get(r.key)) is None:
             if r.direction is Direction.DRAFT:
@@ -78,7 +83,7 @@ def mail_news(page: Page[Message], standings: Mapping[str, Standing], settings: 
         if s.form is not Form.DRAFT:
             continue
         if r.direction is Direction.SENT:
-            changed.become(s, State.SENT, at=r.at)
+            changed.sent(s, m)
         elif r.direction is Direction.DRAFT and s.state is not State.SENT:
             changed.lies(s, r.ref, r.etag)
     changed.gone(page.removals, Form.DRAFT)
@@ -159,6 +164,23 @@ class _Changes:
         """One with our key that memory does not know: what it was for is not known either, so unless its touch is wished for
         again it is taken away, as far as no person has changed it."""
         self._new[s.key] = s
+
+    def sent(self, s: Standing, mail: Message) -> None:
+        """It was sent; how much of it, is measured while the text is at hand."""
+        if s.alike is None and s.sketch:
+            self._new[s.key] = s = replace(s, alike=alike(s.sketch, mail))
+        self.become(s, State.SENT, at=mail.at)
+
+    def sent_bare(self, mail: Message) -> None:
+        """A mail of the rep without our key: where it says mostly what a draft to the same people said, it was made from it."""
+        to = {a.email for a in mail.to}
+        for key in self._known:
+            s = self.get(key)
+            if s is None or not s.sketch or s.alike is not None or s.state is State.SENT or s.at > mail.at:
+                continue
+            lay = s.state in (State.STANDING, State.EDITED) or abs(s.changed - mail.at) <= SENT_ABOUT
+            if lay and s.people and set(s.people) <= to and (share := alike(s.sketch, mail)) >= LEAST_ALIKE:
+                self._new[s.key] = replace(s, alike=share)
 
     def lies(self, s: Standing, ref: str, etag: str, start: dt.datetime | None = None) -> None:
         """It lies at `ref`: as we wrote it where the etag is the one we know, else a person has edited it."""

@@ -31,7 +31,7 @@ COMMANDS = {
         "reading": "read",
         "phrases": "when money",
         "demo": "demo",
-        "words": "lint preview",
+        "words": "lint preview words",
         "connect": "connect",
     }.items()
     for command in commands.split()

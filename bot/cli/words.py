@@ -1,4 +1,4 @@
-"""lint, preview: the words the bot writes, before it writes them to anybody."""
+"""lint, preview, words: what the bot writes, before it writes it to anybody, and what the rep makes of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import typer
 
 from bot.cli import show
 from bot.cli.options import DEFAULT_CONFIG, ConfigFile, Json
-from bot.commands import words
+from bot.commands import words as texts
+from bot.reports.wordings import Fate
 
 
 def lint(
@@ -19,7 +20,7 @@ def lint(
     as_json: Json = False,
 ) -> None:
     """Hold every template and wording against the rules of tone: no pressure, no check-ins, 50-125 words, one question."""
-    faults = words.lint(templates)
+    faults = texts.lint(templates)
     for fault in faults:
         if as_json:
             show.json_line(fault)
@@ -39,9 +40,31 @@ def preview(
     account: Annotated[str | None, typer.Option(help="One account of the config.")] = None,
 ) -> None:
     """Show what a step would say, to a made-up or a real customer. Nothing is put anywhere."""
-    shown = words.preview_of(config, account, step, who) if who else words.preview_sample(step, language)
+    shown = texts.preview_of(config, account, step, who) if who else texts.preview_sample(step, language)
     for title, text in shown:
         show.say(title, "bold")
         show.say()
         show.say(text)
         show.say("-" * 60, "dim")
+
+
+def words_(
+    config: ConfigFile = DEFAULT_CONFIG,
+    account: Annotated[str | None, typer.Option(help="One account of the config.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what you made of the drafts: which wordings you send as they are, edit, rewrite or throw away."""
+    columns = ["wording", *Fate, "begins"]
+    for name, rows in texts.fates_of(config, account):
+        if as_json:
+            for row in rows:
+                show.json_line({"account": name, **row})
+            continue
+        show.table(
+            name,
+            columns,
+            [[row["where"], *(row[fate] for fate in Fate), row["begins"]] for row in rows],
+            right=list(Fate),
+        )
+        if not rows:
+            show.say("no draft has been sent or thrown away yet")

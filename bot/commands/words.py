@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +13,14 @@ from bot.commands.accounts import _is_about, _look
 from bot.drafting import written
 from bot.errors import UserMustAct
 from bot.model import Draft, Form, Touch
+from bot.reports.wordings import Record, fared
 from bot.writing.facts import DraftFacts
 from bot.writing.proof import lint_templates, samples
 from bot.writing.slots import MAIL_STEPS, REMINDER_STEPS
-from bot.writing.templates import WritingRefusal
+from bot.writing.templates import Wording, WritingRefusal
 from bot.writing.write import write_draft, write_reminder
+
+MOST_BEGINNING = 60  # characters of a wording by which a person knows it
 
 
 def lint(folder: Path | None) -> list[dict[str, object]]:
@@ -67,3 +71,28 @@ def preview_of(config: Path, account: str | None, step: str, who: str) -> Iterat
                         continue
                     title = content.subject if isinstance(content, Draft) else content.title
                     yield title, content.text if isinstance(content, Draft) else content.notes
+
+
+def fates_of(config: Path, account: str | None) -> Iterator[tuple[str, list[dict[str, object]]]]:
+    """Of each account, what the rep made of every wording that he has dealt with: where it stands, how often it was kept,
+    lightly edited, rewritten, discarded, and how it begins ("" for a text that has been changed since)."""
+    with app.opened(config) as opened:
+        now = {wording.id: wording for _, _, wording in opened.templates}
+        for a in opened.accounts(account):
+            yield (
+                a.name,
+                [_fate(record, now.get(record.wording)) for record in fared(opened.memory.standings(a.name).values())],
+            )
+
+
+def _fate(record: Record, wording: Wording | None) -> dict[str, object]:
+    where = f"{wording.file}:{wording.line}" if wording else f"{record.step}, an earlier text"
+    counts: dict[str, object] = {fate.value: count for fate, count in record.fates.items()}
+    return {"where": where, **counts, "begins": _beginning(wording) if wording else ""}
+
+
+def _beginning(wording: Wording) -> str:
+    """The first words that stand in a wording whatever its slots hold."""
+    bare = re.sub(r"\{#.*?#\}|\{%.*?%\}", " ", wording.source, flags=re.DOTALL)
+    plain = " ".join(re.sub(r"\{\{ (\w+) \}\}", r"…", bare).split())
+    return plain if len(plain) <= MOST_BEGINNING else plain[:MOST_BEGINNING].rpartition(" ")[0] + " …"

@@ -56,7 +56,7 @@ def erase_standing(standing: Standing, gone: frozenset[str]) -> Standing:
     people = tuple(pseudonym(digest_of(p)) if digest_of(p) in gone else p for p in standing.people)
     if people == standing.people and not _names(standing.because, gone):
         return standing
-    return replace(standing, people=people, because="")
+    return replace(standing, people=people, because="", sketch="")
 
 
 def erase_instruction(instruction: Instruction, gone: frozenset[str]) -> Instruction:
