@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from bot import labels
 from bot.errors import CursorExpired, OutsideFault
 from bot.model import (
     Entry,
@@ -58,6 +59,7 @@ def _absorb_pages(world: World, source: Source, cursor: str | None, now: dt.date
         for subject, at in _opt_outs(news):
             memory.suppress(name, subject, at)
         learn(memory, name, (m for m in page.upserts if isinstance(m, Message)), settings)
+        labels.take(world, (m for m in page.upserts if isinstance(m, Message)), now)
         if page.ends:
             memory.set_fact(name, to_look_for(FORM[source]), "to do")
         memory.absorb(

@@ -67,7 +67,7 @@ class App:
                 gmail: Mailbox = google.mailbox(account.language, _opens_a_matter(account), whole=account.mail.whole)
                 return gmail
             case "graph":
-                outlook: Mailbox = self.microsoft(account).mailbox(account.language)
+                outlook: Mailbox = self.microsoft(account, account.mail.mailbox).mailbox(account.language)
                 return outlook
             case kind:
                 raise UserMustAct(f"account {account.name}: mail of kind {kind!r} is not built in", "use kind: maildir")
@@ -83,7 +83,7 @@ class App:
                 calendar: Calendar = self.google(account).calendar(account.zone)
                 return calendar
             case "graph":
-                outlook: Calendar = self.microsoft(account).calendar(account.zone)
+                outlook: Calendar = self.microsoft(account, account.calendar.mailbox).calendar(account.zone)
                 return outlook
             case kind:
                 raise UserMustAct(
@@ -94,12 +94,19 @@ class App:
         """The account at Google (providers.google_account.GoogleAccount)."""
         where = self.config.google
         return _vendor("google_account").GoogleAccount(
-            account.name, account.me, self.secrets, where.client, where.service_account
+            account.name,
+            account.me,
+            self.secrets,
+            where.client,
+            where.service_account,
+            labels=account.mail.labels,
         )
 
-    def microsoft(self, account: AccountConfig) -> Any:
-        """The account at Microsoft 365 (providers.graph_account.GraphAccount)."""
+    def microsoft(self, account: AccountConfig, shared: str | None = None) -> Any:
+        """The account at Microsoft 365 (providers.graph_account.GraphAccount); `shared`: with that mailbox in place of the
+        rep's own. One sign-in serves all of an account's."""
         where = self.config.microsoft
+        places = (account.mail, *([account.calendar] if account.calendar is not None else []))
         return _vendor("graph_account").GraphAccount(
             account.name,
             account.me[0],
@@ -109,6 +116,9 @@ class App:
             tenant=where.tenant,
             cloud=where.cloud,
             certificate=where.certificate,
+            shared=shared,
+            asks_shared=any(place.mailbox is not None for place in places),
+            labels=account.mail.labels,
         )
 
     def accounts(self, name: str | None = None) -> tuple[AccountConfig, ...]:

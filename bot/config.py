@@ -28,11 +28,14 @@ from bot.writing.facts import Rep
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where mail or a calendar is: the kind of provider, and where it finds its things. `path` counts where it is a
-    folder; `whole`: a large mailbox is read whole at first, not around the quotes alone."""
+    folder; `whole`: a large mailbox is read whole at first, not around the quotes alone; `labels`: mails show how their
+    matter stands; `mailbox`: a shared one, in place of the rep's own."""
 
     kind: str
     path: Path
     whole: bool = False
+    labels: bool = False
+    mailbox: str | None = None
 
     @property
     def is_folder(self) -> bool:
@@ -236,8 +239,9 @@ def _account(model: AccountModel, folder: Path) -> AccountConfig:
 
 
 def _place(model: PlaceModel, folder: Path) -> Place:
-    whole = isinstance(model, MailModel) and model.whole
-    return Place(model.kind, folder if model.path is None else _path(model.path, folder), whole)
+    path = folder if model.path is None else _path(model.path, folder)
+    whole, labels = (model.whole, model.labels) if isinstance(model, MailModel) else (False, False)
+    return Place(model.kind, path, whole, labels, model.mailbox)
 
 
 def _policy(model: PolicyModel) -> Policy:

@@ -159,6 +159,7 @@ class PlaceModel(Section):
 
     kind: str
     path: Text | None = None
+    mailbox: Annotated[str, BeforeValidator(_address)] | None = None
 
     @model_validator(mode="after")
     def _has_path(self) -> Self:
@@ -166,6 +167,8 @@ class PlaceModel(Section):
             message = "is missing" if self.path is None else "means nothing here"
             advice = "write the folder" if self.path is None else f"remove it: {self.kind} is no folder"
             raise wrong(f"path {message}", advice)
+        if self.mailbox is not None and self.kind != "graph":
+            raise wrong("mailbox means nothing here", "remove it: it names a shared mailbox, for kind graph")
         return self
 
 
@@ -174,6 +177,13 @@ class MailModel(PlaceModel):
 
     kind: Literal["maildir", "gmail", "graph"]
     whole: bool = False
+    labels: bool = False
+
+    @model_validator(mode="after")
+    def _labels_of_a_vendor(self) -> Self:
+        if self.labels and self.kind in ON_DISK:
+            raise wrong("labels mean nothing here", "remove it: they are for kind gmail and kind graph")
+        return self
 
 
 class CalendarModel(PlaceModel):
@@ -286,6 +296,7 @@ class PolicyModel(Section):
     hold_without_date_days: Days = _DEFAULT.hold_without_date_days
     away_without_date_days: Days = _DEFAULT.away_without_date_days
     later_without_date_days: Days = _DEFAULT.later_without_date_days
+    snooze_days: Annotated[int, Field(ge=1, le=1000)] = _DEFAULT.snooze_days
     early_no_days: Days = _DEFAULT.early_no_days
     appear_at: Time = _DEFAULT.appear_at
     call_at: Time = _DEFAULT.call_at

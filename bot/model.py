@@ -118,6 +118,21 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"  # we took it away
 
 
+class Shown(StrEnum):
+    """How a matter stands, as its mail shows it in the rep's mail program."""
+
+    WAITING = "Waiting"
+    DRAFT_READY = "Draft ready"
+    YOUR_TURN = "Your turn"
+
+
+class Wish(StrEnum):
+    """What the rep asks for by a label or category that he puts on a mail."""
+
+    STOP = "stop"
+    SNOOZE = "snooze"
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A mailbox address; `email` is casefolded, `name` the display name or ""."""
@@ -182,6 +197,7 @@ class Message:
     key: str | None = None  # our own header: this mail began as a touch of ours
     is_draft: bool = False
     size: int = 0
+    wish: Wish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,7 +420,8 @@ Effect = Put | Withdraw
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """What the rep told us. `subject` is an email, a domain ("@acme.example") or the id of the opening record."""
+    """What the rep told us. `subject` is an email, a domain ("@acme.example"), the id of the opening record or, in angle
+    brackets, that of any mail of the thread."""
 
     verb: str  # stop | snooze | resume | note | won | lost | redirect (to the address in `text`)
     subject: str

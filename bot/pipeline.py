@@ -18,7 +18,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import profiling
+from bot import labels, profiling
 from bot.absorbing import absorb
 from bot.acting import act
 from bot.cadence.diff import diff
@@ -72,6 +72,8 @@ def turn(world: World, now: dt.datetime) -> Outcome:
             return Outcome(taken.records, taken.unreadable, problems=taken.problems)
         seen = view(world, now)
         done, faults, refusals = act(world, seen, frozenset(FORM[source] for source in taken.faults))
+        if "mail" not in taken.faults and (unshown := labels.show(world, seen.opportunities)) is not None:
+            faults = (*faults, unshown)
         if done:  # hear of what we put ourselves at once: the rep may delete it before the next turn looks
             absorb(world, now)
         elif not taken.faults and not faults:

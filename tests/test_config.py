@@ -180,6 +180,8 @@ MISTAKES = [
     (ACCOUNT.replace("CH", "Swiss"), 7, "accounts[0].country", "no country", "ISO 3166"),
     (ACCOUNT + "    language: english", 9, "accounts[0].language", "not a language", "ISO 639"),
     (ACCOUNT.replace("kind: maildir", "kind: mbox"), 8, "accounts[0].mail.kind", "not a word", "'maildir'"),
+    (ACCOUNT.replace("kind: maildir", "labels: true, kind: maildir"), 8, "accounts[0].mail", "labels mean nothing", "gmail"),
+    (ACCOUNT.replace("kind: maildir", "mailbox: a@b.example, kind: maildir"), 8, "accounts[0].mail", "mailbox means", "graph"),
     (ACCOUNT.replace("    zone: Europe/Zurich\n", ""), 3, "accounts[0].zone", "missing", "add `zone:`"),
     (ACCOUNT + ACCOUNT.replace("\naccounts:\n", ""), 9, "accounts[1].name", "another account's name", "its own"),
     ("every: 5m\nevery: 6m", 2, "every", "written twice, first in line 1", "one of the two"),

@@ -70,7 +70,15 @@ def drawer(fake: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> Drawer:
 
     def google(self: app.App, account: AccountConfig) -> GoogleAccount:
         where = self.config.google
-        return GoogleAccount(account.name, account.me, drawer, where.client, where.service_account, fake.stand_ins)
+        return GoogleAccount(
+            account.name,
+            account.me,
+            drawer,
+            where.client,
+            where.service_account,
+            fake.stand_ins,
+            account.mail.labels,
+        )
 
     monkeypatch.setattr(app.App, "google", google)
     return drawer
@@ -135,6 +143,30 @@ def test_a_box_that_was_unticked_is_told(fake: FakeGoogle, drawer: Drawer, confi
     with pytest.raises(UserMustAct, match=r"no right to gmail\.compose, calendar\.app\.created"):
         list(connect_google.connect(config, None, by_hand(fake)))
     assert not drawer
+
+
+def test_labels_are_asked_for_only_where_they_are_wanted(fake: FakeGoogle, drawer: Drawer, config: Path) -> None:
+    def asked() -> str:
+        seen: list[str] = []
+        list(
+            connect_google.connect(
+                config, None, connect_google.Person(seen.append, lambda: fake.sign_in.page(seen[-1]))
+            )
+        )
+        return seen[-1]
+
+    assert "gmail.modify" not in asked()
+    config.write_text(CONFIG.replace("kind: gmail", "kind: gmail, labels: true"))
+    with app.opened(config) as opened:
+        assert opened.mailbox(opened.config.account("nora")).marks is False, "wanted, and not granted yet"
+    assert "gmail.modify" in asked()
+    with app.opened(config) as opened:
+        assert opened.mailbox(opened.config.account("nora")).marks is True
+    fake.sign_in.granted = list(signin.SCOPES)
+    lines = list(connect_google.connect(config, None, by_hand(fake)))
+    assert any("no labels" in line for line in lines), "that box was left empty: everything else works"
+    with app.opened(config) as opened:
+        assert opened.mailbox(opened.config.account("nora")).marks is False
 
 
 def test_somebody_else_signed_in(fake: FakeGoogle, drawer: Drawer, config: Path) -> None:

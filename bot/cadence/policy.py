@@ -93,6 +93,7 @@ class Policy:
     hold_without_date_days: int = 5  # "we will get back to you"
     away_without_date_days: int = 5
     later_without_date_days: int = 60  # "not now", and no word of when
+    snooze_days: int = 5  # where the rep snoozes by a label
     early_no_days: int = 10  # from an early no, or our one answer to it, to `lost`
     appear_at: dt.time = dt.time(8, 0)  # drafts appear and calls are put at this time of the rep's day
     call_at: dt.time = dt.time(10, 0)  # where a call stands in the calendar when the rep is free

@@ -15,23 +15,31 @@ class Told:
 
     def take(self, i: Instruction) -> None:
         """Enter an instruction."""
-        thread = self.books.register.opened_by(i.subject)
-        if thread is None:
+        threads = self._threads(i.subject)
+        if not threads:
             if i.verb == "stop":
                 self.books.parties.stop(i.subject, "you said stop")
             elif i.verb == "resume":
                 self.books.parties.resume(i.subject)
         company = i.subject.startswith("@")
         found = (
-            [thread]
-            if thread
+            threads
+            if threads
             else self.books.register.of_company("x" + i.subject)
             if company
             else self.books.register.of_person(i.subject)
         )
         for m in self.books.live(found, i.at):
             m.tell(i.at, i.verb, "", i.text)
-            self._instruct(m, i, thread is not None)
+            self._instruct(m, i, bool(threads))
+
+    def _threads(self, subject: str) -> list[Matter]:
+        """The matters that are meant as such: the one that this record opened, or those that this mail belongs to."""
+        opened = self.books.register.opened_by(subject)
+        if opened is not None:
+            return [opened]
+        named = subject.startswith("<") and subject.endswith(">")
+        return self.books.register.of_mail(subject[1:-1]) if named else []
 
     def _instruct(self, m: Matter, i: Instruction, thread: bool) -> None:
         match i.verb:

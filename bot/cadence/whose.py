@@ -81,6 +81,10 @@ class Register:
         """The matter that this record opened."""
         return self._by_opening.get(opening)
 
+    def of_mail(self, id_: str) -> list[Matter]:
+        """The matters that the mail with this id belongs to."""
+        return list(self._by_id.get(id_, ()))
+
     def in_thread(self, record: MailRecord) -> list[Matter]:
         """The matters whose thread the mail answers."""
         ids = [record.id, *([record.answers] if record.answers else []), *reversed(record.references)]

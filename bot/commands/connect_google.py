@@ -53,12 +53,14 @@ def _signed_in(google: GoogleAccount, tokens: Wire, person: Person) -> signin.Ke
     client = google.client_file()
     known = signin.kept(google.keeper, google.name)
     if person.paste is not None:
-        asking = signin.ask(client, "http://127.0.0.1:1", google.me[0])  # nobody listens: the address is copied by hand
+        asking = signin.ask(  # nobody listens there: the address is copied by hand
+            client, "http://127.0.0.1:1", google.me[0], labels=google.labels
+        )
         person.show(asking.url)
         address = person.paste()
     else:
         loopback = Loopback()
-        asking = signin.ask(client, loopback.redirect, google.me[0])
+        asking = signin.ask(client, loopback.redirect, google.me[0], labels=google.labels)
         person.show(asking.url)
         address = loopback.wait()
     new = signin.redeem(tokens, client, asking, signin.code_of(asking, address))
@@ -80,6 +82,8 @@ def _greeted(google: GoogleAccount, account: AccountConfig) -> Iterator[str]:
         for alias in calls.aliases():
             if alias.email not in account.me:
                 yield f"{account.name}: {alias.email} is an address of his too; its mail counts as his"
+        if google.labels and not google.may_label:
+            yield f"{account.name}: no labels: the right to them was not given; run followup connect google again and tick its box"
     if account.calendar is not None and account.calendar.kind == "google":
         google.make_calendar()
         yield f"{account.name}: reminders go to the calendar Follow-ups"

@@ -28,7 +28,7 @@ def connect(config: Path, account: str | None, person: Person) -> Iterator[str]:
         if not wanted:
             raise UserMustAct("no account in the config is of kind graph", "write mail: kind: graph for one of them")
         for a in wanted:
-            microsoft = opened.microsoft(a)
+            microsoft = opened.microsoft(a, a.mail.mailbox)
             if microsoft.registration.certificate is not None:
                 yield f"{a.name}: the app signs in as itself, with a certificate"
             else:

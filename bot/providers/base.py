@@ -1,5 +1,5 @@
 """The two protocols every provider keeps: three verbs each, and none that sends. And what a mailbox may offer beside them:
-telling who the rep is (Profiled).
+telling who the rep is (Profiled), showing on a mail how its matter stands (Marker).
 
 A provider translates its own faults into the kinds of bot.errors at its own edge. It knows neither memory nor cadence.
 """
@@ -7,11 +7,11 @@ A provider translates its own faults into the kinds of bot.errors at its own edg
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from bot.model import Address, Draft, Entry, Message, Reminder, Standing, Unreadable
+from bot.model import Address, Draft, Entry, Message, Reminder, Shown, Standing, Unreadable, Wish
 
 T = TypeVar("T")
 
@@ -92,4 +92,35 @@ class Profiled(Protocol):
 
     def profile(self) -> Profile:
         """What is known of the rep now. Raises TryLater, UserMustAct; what the sign-in may not see is empty instead."""
+        ...
+
+
+LABELS: Mapping[Shown, str] = {one: f"Follow-up/{one}" for one in Shown}
+_WISHES: Mapping[str, Wish] = {"follow-up/stop": Wish.STOP, "follow-up/snooze": Wish.SNOOZE}
+WISH_LABELS = ("Follow-up/Stop", "Follow-up/Snooze")
+
+
+def wish_of(labels: Iterable[str]) -> Wish | None:
+    """What the labels or categories of a mail ask for; stop, where they ask for both."""
+    return min(
+        (_WISHES[one.casefold()] for one in labels if one.casefold() in _WISHES), key=_STRENGTH.index, default=None
+    )
+
+
+_STRENGTH = (Wish.STOP, Wish.SNOOZE)
+
+
+@runtime_checkable
+class Marker(Protocol):
+    """A mailbox that can show on a mail how its matter stands, as a label or category of the names in LABELS. What else a
+    mail has of them is the rep's; of ours it has one at most."""
+
+    @property
+    def marks(self) -> bool:
+        """Whether it is to: the owner has asked for it, and the sign-in allows it."""
+        ...
+
+    def mark(self, shown: Mapping[str, Shown | None]) -> None:
+        """Let the mails with these refs show this; None: nothing any more. Doing it again changes nothing; a mail that is
+        gone is passed over. Raises TryLater, UserMustAct: then some of them may show it already."""
         ...

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from bot.errors import NotReadable
-from bot.model import Address, Draft, Message, Standing, Unreadable
+from bot.model import Address, Draft, Message, Shown, Standing, Unreadable
 from bot.providers import gmail_cursor as cursor
 from bot.providers import mime
 from bot.providers.base import Page, Profile
@@ -22,6 +22,7 @@ from bot.providers.compose import compose, content_digest
 from bot.providers.gmail_calls import Calls, Fate, Raw
 from bot.providers.gmail_cursor import Lying, Phase, Reached
 from bot.providers.gmail_drafts import DRAFT, Drafts
+from bot.providers.gmail_labels import Labels
 from bot.providers.gmail_listing import Listing, Matters
 from bot.providers.wire import TooLarge, Wire
 
@@ -42,7 +43,8 @@ class Gmail:
     """bot.providers.base.Mailbox over Gmail.
 
     `matters` tells whether a sent mail opens a matter: a large mailbox is at first read around those alone, unless
-    `whole` (see gmail_listing). `me` are the rep's addresses. One instance serves one thread at a time.
+    `whole` (see gmail_listing). `me` are the rep's addresses. `marks`: mails show how their matter stands, for which the
+    wire must let labels through. One instance serves one thread at a time.
     """
 
     def __init__(
@@ -53,11 +55,12 @@ class Gmail:
         language: str = "en",
         matters: Matters = _every,
         whole: bool = False,
+        marks: bool = False,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._calls = Calls(wire)
         self._me, self._language, self._matters, self._whole, self._now = me, language, matters, whole, now
-        self._drafts = Drafts(self._calls)
+        self._drafts, self._labels, self._marks = Drafts(self._calls), Labels(self._calls), marks
 
     # --- news
 
@@ -114,7 +117,8 @@ class Gmail:
             drafts = {**drafts, **{d: Lying(m, drafts[d].key if d in drafts else "") for d, m in changed}}
         for one, fate in fates.items():
             is_new = "messagesAdded" in fate.kinds
-            if not is_new and "messagesDeleted" not in fate.kinds and not fate.changed & _TELLING:
+            told = fate.changed & _TELLING or self._labels.wish(fate.changed)
+            if not is_new and "messagesDeleted" not in fate.kinds and not told:
                 continue  # read, starred, moved
             if "messagesDeleted" in fate.kinds or fate.labels & _LAID_ASIDE:
                 if not is_new and one not in lying:
@@ -151,6 +155,8 @@ class Gmail:
                 message = replace(message, key=key or None)
             elif message.key is None and "SENT" in raw.labels:
                 message = replace(message, key=keys.get(message.id.partition("@")[0]))
+            if not message.is_draft:
+                message = replace(message, wish=self._labels.wish(raw.labels))
             if reached.phase is Phase.FIRST and "SENT" in raw.labels and self._matters(message):
                 threads.add(raw.thread)
                 people |= listing.people_of(message)
@@ -184,6 +190,15 @@ class Gmail:
         aliases = sorted(self._calls.aliases(), key=lambda one: not one.is_default)
         addresses = tuple(Address(one.email, one.name) for one in aliases if "@" in one.email)
         return Profile(addresses, aliases[0].signature if aliases else "")
+
+    @property
+    def marks(self) -> bool:
+        """Whether mails show how their matter stands (see base.Marker)."""
+        return self._marks
+
+    def mark(self, shown: Mapping[str, Shown | None]) -> None:
+        """Let mails show this (see base.Marker)."""
+        self._labels.mark(shown)
 
     def _source(self, ref: str | None) -> Raw | None:
         """A mail that a draft answers or carries files of; None where it is gone."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.errors import CursorExpired
+from bot.errors import CursorExpired, TryLater
 from bot.providers.google_api import Client, Refused
 from bot.providers.mime import KEY_HEADER
 from bot.providers.wire import TooLarge, Wire
@@ -141,6 +141,29 @@ class Calls:
             for a in answer.get("sendAs", ())
             if a.get("isPrimary") or a.get("verificationStatus", "accepted") == "accepted"
         )
+
+    # --- labels
+
+    def labels(self) -> dict[str, str]:
+        """Every label's name by its id."""
+        answer = self._client.ask(self._users.labels().list(userId="me"))
+        return {str(one["id"]): str(one["name"]) for one in answer.get("labels", ())}
+
+    def make_label(self, name: str) -> str:
+        """Make a label; its id. Raises TryLater where somebody has made it in this moment."""
+        body = {"name": name, "labelListVisibility": "labelShow", "messageListVisibility": "show"}
+        try:
+            return str(self._client.ask(self._users.labels().create(userId="me", body=body))["id"])
+        except Refused as fault:
+            raise TryLater(f"the label {name} cannot be made now ({fault.status})") from fault
+
+    def relabel(self, message: str, add: Sequence[str], remove: Sequence[str]) -> None:
+        """Put labels on a message and take others off; nothing where it is gone."""
+        body = {"addLabelIds": list(add), "removeLabelIds": list(remove)}
+        try:
+            self._client.ask(self._messages.modify(userId="me", id=message, body=body))
+        except Refused:
+            return
 
     # --- drafts
 

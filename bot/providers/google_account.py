@@ -20,7 +20,8 @@ from bot.providers.wire import Wire
 @dataclass(frozen=True, slots=True)
 class GoogleAccount:
     """Who signs in and by what: `client` is the file of an OAuth client, `service_account` that of a key that stands in
-    for a whole domain, which comes first. `stand_ins`: see wire.Wire."""
+    for a whole domain, which comes first. `labels`: the owner wants mails to show how their matter stands. `stand_ins`: see
+    wire.Wire."""
 
     name: str
     me: tuple[str, ...]
@@ -28,10 +29,18 @@ class GoogleAccount:
     client: Path | None
     service_account: Path | None
     stand_ins: Mapping[str, str] | None = None
+    labels: bool = False
 
     def mailbox(self, language: str, matters: Matters, *, whole: bool = False) -> Gmail:
         """The mailbox."""
-        return Gmail(self.mail_wire(), me=self.me, language=language, matters=matters, whole=whole)
+        marks = self.may_label
+        return Gmail(self.mail_wire(), me=self.me, language=language, matters=matters, whole=whole, marks=marks)
+
+    @property
+    def may_label(self) -> bool:
+        """Whether labels are wanted and the sign-in has the right to them. A service account has what it asks for."""
+        granted = signin.kept(self.keeper, self.name).scopes
+        return self.labels and (self.service_account is not None or signin.LABELS in granted)
 
     def calendar(self, zone: dt.tzinfo) -> GoogleCalendar:
         """The calendar."""
@@ -45,7 +54,7 @@ class GoogleAccount:
 
     def mail_wire(self) -> Wire:
         """The door of the mailbox."""
-        return gmail_wire(self._bearer(), stand_ins=self.stand_ins)
+        return gmail_wire(self._bearer(), labelling=self.may_label, stand_ins=self.stand_ins)
 
     def calendar_wire(self) -> Wire:
         """The door of the calendar."""
@@ -54,7 +63,7 @@ class GoogleAccount:
     def _bearer(self) -> signin.Bearer:
         tokens = signin.token_wire(stand_ins=self.stand_ins)
         if self.service_account is not None:
-            return signin.bearer_of_service(tokens, self.service_account, self.name, self.me[0])
+            return signin.bearer_of_service(tokens, self.service_account, self.name, self.me[0], labels=self.labels)
         return signin.bearer_of_person(tokens, self.client_file(), self.keeper, self.name)
 
     def client_file(self) -> signin.Client:

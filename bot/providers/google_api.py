@@ -20,12 +20,16 @@ T = TypeVar("T")
 GMAIL, CALENDAR = "gmail.googleapis.com", "www.googleapis.com"
 _ME, _ID, _CALENDARS = "/gmail/v1/users/me", "[A-Za-z0-9_-]+", "/calendar/v3/calendars"
 GMAIL_ALLOWED = (
-    Allow("GET", GMAIL, f"{_ME}/(?:profile|messages|history|drafts|settings/sendAs)"),
+    Allow("GET", GMAIL, f"{_ME}/(?:profile|messages|history|drafts|labels|settings/sendAs)"),
     Allow("GET", GMAIL, f"{_ME}/(?:messages|threads|drafts)/{_ID}"),
     Allow("POST", GMAIL, f"{_ME}/drafts"),
     Allow("PUT", GMAIL, f"{_ME}/drafts/{_ID}"),
     Allow("DELETE", GMAIL, f"{_ME}/drafts/{_ID}"),
     Allow("POST", GMAIL, "/batch"),
+)
+LABELLING_ALLOWED = (  # beside the others, where labels are to show how matters stand
+    Allow("POST", GMAIL, f"{_ME}/labels"),
+    Allow("POST", GMAIL, f"{_ME}/messages/{_ID}/modify"),
 )
 CALENDAR_ALLOWED = (
     Allow("GET", CALENDAR, f"{_CALENDARS}/[^/]+"),
@@ -42,7 +46,7 @@ GMAIL_UNITS_A_MINUTE, CALENDAR_UNITS_A_MINUTE = 6_000, 600
 _UNITS = {
     ("GET", "profile"): 1, ("GET", "messages"): 5, ("GET", "messages/*"): 20, ("GET", "threads/*"): 40, ("GET", "history"): 2,
     ("GET", "drafts"): 5, ("GET", "drafts/*"): 5, ("POST", "drafts"): 10, ("PUT", "drafts/*"): 15, ("DELETE", "drafts/*"): 10,
-    ("GET", "settings/sendAs"): 1,
+    ("GET", "settings/sendAs"): 1, ("GET", "labels"): 1, ("POST", "labels"): 5, ("POST", "messages/*"): 5,
 }  # fmt: skip
 _TELLING = frozenset((404, 409, 410, 412))
 
@@ -75,9 +79,12 @@ def units(call: Call) -> int:
     return whole if whole is not None else _UNITS.get((call.method, name.partition("/")[0] + "/*"), 20)
 
 
-def gmail_wire(bearer: Callable[[], str], meter: Meter | None = None, **settings: Any) -> Wire:
-    """The door of a mailbox; `settings` as wire.Wire has them."""
-    return Wire(GMAIL_ALLOWED, bearer=bearer, meter=meter or Meter(units, GMAIL_UNITS_A_MINUTE), **settings)
+def gmail_wire(
+    bearer: Callable[[], str], meter: Meter | None = None, *, labelling: bool = False, **settings: Any
+) -> Wire:
+    """The door of a mailbox; `labelling`: labels may be made and put on; `settings` as wire.Wire has them."""
+    allowed = (*GMAIL_ALLOWED, *LABELLING_ALLOWED) if labelling else GMAIL_ALLOWED
+    return Wire(allowed, bearer=bearer, meter=meter or Meter(units, GMAIL_UNITS_A_MINUTE), **settings)
 
 
 def calendar_wire(bearer: Callable[[], str], meter: Meter | None = None, **settings: Any) -> Wire:

@@ -27,6 +27,7 @@ SCOPES = tuple(
     f"https://www.googleapis.com/auth/{name}"
     for name in ("gmail.readonly", "gmail.compose", "calendar.events.readonly", "calendar.app.created")
 )
+LABELS = "https://www.googleapis.com/auth/gmail.modify"  # asked for as well where labels are wanted
 TOKEN_HOST = "oauth2.googleapis.com"
 ALLOWED = (Allow("POST", TOKEN_HOST, "/token"),)
 _ASK = "https://accounts.google.com/o/oauth2/v2/auth"
@@ -119,12 +120,18 @@ def read_client(path: Path) -> Client:
     return Client(str(inner["client_id"]), str(inner.get("client_secret", "")))
 
 
-def ask(client: Client, redirect: str, email: str) -> Asking:
-    """Begin a sign-in of the person with this address."""
+def scopes(*, labels: bool = False) -> tuple[str, ...]:
+    """What is asked for."""
+    return (*SCOPES, LABELS) if labels else SCOPES
+
+
+def ask(client: Client, redirect: str, email: str, *, labels: bool = False) -> Asking:
+    """Begin a sign-in of the person with this address; `labels`: with the right to put labels on mails."""
     state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(64)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     query = {
-        "client_id": client.id, "redirect_uri": redirect, "response_type": "code", "scope": " ".join(SCOPES), "state": state,
+        "client_id": client.id, "redirect_uri": redirect, "response_type": "code",
+        "scope": " ".join(scopes(labels=labels)), "state": state,
         "code_challenge": challenge, "code_challenge_method": "S256", "access_type": "offline", "prompt": "consent",
         "login_hint": email,
     }  # fmt: skip
@@ -158,7 +165,8 @@ def redeem(wire: Wire, client: Client, asking: Asking, code: str) -> Kept:
         "grant_type": "authorization_code", "code": code, "redirect_uri": asking.redirect, "client_id": client.id,
         "client_secret": client.secret, "code_verifier": asking.verifier,
     })  # fmt: skip
-    missing = missing_scopes(str(answer.get("scope", "")).split())
+    granted = str(answer.get("scope", "")).split()
+    missing = missing_scopes(granted)
     if missing:
         names = ", ".join(scope.rpartition("/")[2] for scope in missing)
         raise UserMustAct(f"Google gave no right to {names}", "run followup connect google again and tick every box")
@@ -166,7 +174,7 @@ def redeem(wire: Wire, client: Client, asking: Asking, code: str) -> Kept:
         raise UserMustAct(
             "Google gave no lasting token", "remove the program at myaccount.google.com/permissions, then again"
         )
-    return Kept(str(answer["refresh_token"]), SCOPES)
+    return Kept(str(answer["refresh_token"]), scopes(labels=LABELS in granted))
 
 
 def missing_scopes(granted: Iterable[str]) -> tuple[str, ...]:
@@ -222,7 +230,7 @@ def bearer_of_person(wire: Wire, client: Client, keeper: Keeper, account: str) -
     return Bearer(wire, account, form)
 
 
-def bearer_of_service(wire: Wire, path: Path, account: str, email: str) -> Bearer:
+def bearer_of_service(wire: Wire, path: Path, account: str, email: str, *, labels: bool = False) -> Bearer:
     """The token of a service account that stands in for `email`. Raises UserMustAct where the file is none."""
     row = _json_file(path)
     try:
@@ -235,7 +243,8 @@ def bearer_of_service(wire: Wire, path: Path, account: str, email: str) -> Beare
 
     def form() -> Mapping[str, str]:
         now = int(wire.now().timestamp())
-        claims = {"iss": issuer, "sub": email, "scope": " ".join(SCOPES), "aud": _TOKEN, "iat": now, "exp": now + 3600}
+        scope = " ".join(scopes(labels=labels))
+        claims = {"iss": issuer, "sub": email, "scope": scope, "aud": _TOKEN, "iat": now, "exp": now + 3600}
         assertion: bytes = jwt.encode(signer, claims)  # type: ignore[no-untyped-call]
         return {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion.decode()}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from bot.errors import UserMustAct
-from bot.providers.graph_api import Graph, Part, allowed, error_code, meter
+from bot.providers.graph_api import Graph, Part, allowed, error_code, good, meter
 from bot.providers.graph_calendar import GraphCalendar
 from bot.providers.graph_mail import GraphMail
 from bot.providers.graph_signin import Registration, SignIn
@@ -22,31 +22,38 @@ _opening = threading.Lock()
 
 class GraphAccount:
     """`name` is the account's in the config, `address` the rep's own; `folder` is one that all processes of the program
-    share. With a certificate the app acts for the mailbox of that address, else for whoever signed in."""
+    share. With a certificate the app acts for the mailbox of that address, else for whoever signed in; with `shared` for
+    that mailbox, to which he has been given access (`asks_shared`: the account has such a one). `labels`: mails show how
+    their matter stands."""
 
     def __init__(
         self, name: str, address: str, secrets: Secrets, folder: Path, *, client_id: str | None, tenant: str, cloud: str,
-        certificate: Path | None,
+        certificate: Path | None, shared: str | None = None, asks_shared: bool = False, labels: bool = False,
     ) -> None:  # fmt: skip
         if not client_id:
             raise UserMustAct(
                 "the config does not say which app signs in to Microsoft 365",
                 "write microsoft: client_id: as docs/microsoft.md shows",
             )
-        self.registration = Registration(client_id, tenant, cloud, certificate)
+        self.registration = Registration(client_id, tenant, cloud, certificate, asks_shared)
         self.sign_in = SignIn(self.registration, secrets, f"graph:{name}", folder)
-        self._key = (name, self.registration, address)
+        self._shared, self._labels = shared, labels
+        self._key = (name, self.registration, shared or (address if certificate else ""))
 
     def mailbox(self, language: str) -> GraphMail:
         """The mailbox."""
-        return GraphMail(self._graph(), language=language)
+        return GraphMail(self._graph(), language=language, marks=self._labels)
 
     def calendar(self, zone: dt.tzinfo) -> GraphCalendar:
         """The calendar."""
         return GraphCalendar(self._graph(), zone)
 
     def look(self) -> str:
-        """Ask for one thing of the mailbox, to see that all is well: the mailbox's own time zone."""
+        """Ask for one thing of the mailbox, to see that all is well: its own time zone, or of a shared one, whose settings
+        are nobody else's, its name."""
+        if self._shared:
+            good(self._graph().ask(Part("GET", "/mailFolders/inbox")))
+            return f"of {self._shared}"
         answer = self._graph().ask(Part("GET", "/mailboxSettings"))
         if answer.status == 403:
             raise UserMustAct(
@@ -64,6 +71,6 @@ class GraphAccount:
             if graph is None:
                 host = self.registration.place.graph
                 wire = Wire(allowed(host), bearer=self.sign_in.token, meter=meter())
-                user = f"users/{self._key[2]}" if self.registration.certificate else "me"
+                user = f"users/{self._key[2]}" if self._key[2] else "me"
                 graph = _open[self._key] = Graph(wire, host, user)
             return graph

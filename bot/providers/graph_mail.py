@@ -7,15 +7,16 @@ kept in a property that no person sees, before it is made (graph_drafts.py).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from bot.model import Draft, Message, Standing
+from bot.model import Draft, Message, Shown, Standing
 from bot.providers import graph_news as turns
 from bot.providers.base import Page, Profile
 from bot.providers.graph_api import Graph
 from bot.providers.graph_cursor import Reached, decode
 from bot.providers.graph_drafts import Drafts
+from bot.providers.graph_marks import mark
 from bot.providers.graph_profile import profile_of
 
 _LINKS_LAST = dt.timedelta(days=1)  # the service forgets old links: new ones are put into the cursor every day
@@ -23,10 +24,10 @@ _LINKS_LAST = dt.timedelta(days=1)  # the service forgets old links: new ones ar
 
 class GraphMail:
     """bot.providers.base.Mailbox over Graph. `language` is that of the line above a quoted original where it is ours
-    to write."""
+    to write; `marks`: mails show how their matter stands."""
 
-    def __init__(self, graph: Graph, *, language: str = "en") -> None:
-        self._graph = graph
+    def __init__(self, graph: Graph, *, language: str = "en", marks: bool = False) -> None:
+        self._graph, self._marks = graph, marks
         self._drafts = Drafts(graph, language)
         self._quiet: tuple[str, Reached] | None = None  # a cursor after which nothing came, and its newest links
 
@@ -60,6 +61,15 @@ class GraphMail:
     def withdraw(self, standing: Standing) -> bool:
         """Take the draft away if it still is as we wrote it (see base.Mailbox)."""
         return self._drafts.withdraw(standing)
+
+    @property
+    def marks(self) -> bool:
+        """Whether mails show how their matter stands (see base.Marker)."""
+        return self._marks
+
+    def mark(self, shown: Mapping[str, Shown | None]) -> None:
+        """Let mails show this, as a category (see base.Marker)."""
+        mark(self._graph, shown)
 
     def profile(self) -> Profile:
         """The rep's addresses and hours, as far as the sign-in may see them (see base.Profiled)."""

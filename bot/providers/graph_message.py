@@ -17,6 +17,7 @@ from typing import Any
 from bot.errors import NotReadable
 from bot.model import Address, Attachment, Message
 from bot.providers import mime
+from bot.providers.base import wish_of
 from bot.providers.compose import message_digest
 from bot.providers.graph_api import query
 from bot.providers.mime_headers import clean, ids
@@ -29,7 +30,7 @@ MARK = f"String {_SET} Name FollowupMark"  # what we wrote there, so that an edi
 IN_REPLY_TO, REFERENCES, MESSAGE_CLASS = "String 0x1042", "String 0x1039", "String 0x1a"
 SELECT = (
     "id,changeKey,internetMessageId,conversationId,subject,from,sender,toRecipients,ccRecipients,bccRecipients,body,"
-    "sentDateTime,receivedDateTime,createdDateTime,lastModifiedDateTime,isDraft,hasAttachments,parentFolderId,"
+    "sentDateTime,receivedDateTime,createdDateTime,lastModifiedDateTime,isDraft,hasAttachments,parentFolderId,categories,"
     "internetMessageHeaders"
 )
 EXPAND = "singleValueExtendedProperties($filter={})".format(
@@ -84,6 +85,7 @@ def message_of(item: Item, extras: Extras | None = None) -> Message:
         key=(named.get(_plain(KEY)) or "")[:200] or None,
         is_draft=bool(item.get("isDraft")),
         size=len(plain) + len(page),
+        wish=None if item.get("isDraft") else wish_of(categories_of(item)),
     )
     message = _with_mime(message, extras.mime)
     words = message_digest(replace(message, attachments=()), _people(item.get("bccRecipients")))
@@ -122,7 +124,7 @@ def is_only_marked(item: Item) -> bool:
 
 
 _MARKS = frozenset(("id", "isRead", "parentFolderId", "flag", "importance", "inferenceClassification", "changeKey",
-                    "lastModifiedDateTime", "categories"))  # fmt: skip
+                    "lastModifiedDateTime"))  # fmt: skip
 
 
 def digest_of(item: Item) -> str:
@@ -204,6 +206,12 @@ def _lines(page: str) -> str:
     """What Exchange made of plain lines, as plain lines."""
     text = html.unescape(_ANY_TAG.sub("", _BREAK.sub("\n", page)))
     return text.replace("\xa0", " ").rstrip() + "\n"
+
+
+def categories_of(item: Item) -> list[str]:
+    """Its categories, by name."""
+    given = item.get("categories")
+    return [str(one) for one in given] if isinstance(given, list) else []
 
 
 def _headers(item: Item) -> dict[str, list[str]]:

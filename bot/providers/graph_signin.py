@@ -31,6 +31,7 @@ from bot.providers.wire import Wire
 from bot.secrets import Secrets
 
 SCOPES = ("Mail.ReadWrite", "Calendars.ReadWrite", "MailboxSettings.Read")
+SHARED = ("Mail.ReadWrite.Shared", "Calendars.ReadWrite.Shared")  # beside them, for a mailbox that others share
 COMMAND = "sign in again: followup connect microsoft"
 _SENDS = re.compile(
     r"(?:^|[/\s])(Mail\.Send(?:\.\w{1,40})?|SMTP\.Send|full_access_as_user|EWS\.AccessAsUser\.All)(?=\s|$)", re.I
@@ -65,12 +66,19 @@ _MEANINGS: Mapping[str, str] = {
 @dataclass(frozen=True, slots=True)
 class Registration:
     """The app as it is registered with Microsoft Entra. `tenant` is a domain or an id, or "organizations" for an app of
-    many tenants; with a `certificate` (a PEM file with its key) the app signs in as itself."""
+    many tenants; with a `certificate` (a PEM file with its key) the app signs in as itself. `shared`: a person signs in
+    for a mailbox that he shares with others."""
 
     client_id: str
     tenant: str = "organizations"
     cloud: str = "global"
     certificate: Path | None = None
+    shared: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is needed."""
+        return (*SCOPES, *SHARED) if self.shared and self.certificate is None else SCOPES
 
     @property
     def place(self) -> Cloud:
@@ -84,7 +92,7 @@ class Registration:
         """What to ask for, as this cloud names it."""
         if self.certificate is not None:
             return [f"https://{self.place.graph}/.default"]
-        return [f"https://{self.place.graph}/{name}" for name in SCOPES]
+        return [f"https://{self.place.graph}/{name}" for name in self.names]
 
 
 @dataclass(slots=True)
@@ -194,7 +202,8 @@ class SignIn:
                 f"this sign-in could send mail ({sends[1]}): such a token is refused",
                 "take that permission away from the app registration and revoke its consent, then " + COMMAND,
             )
-        missing = [name for name in SCOPES if granted.strip() and name.casefold() not in _names(granted)]
+        names = self._registration.names
+        missing = [name for name in names if granted.strip() and name.casefold() not in _names(granted)]
         if missing:
             raise UserMustAct(
                 f"the sign-in does not grant {', '.join(missing)}", COMMAND + ", and agree to all it asks for"

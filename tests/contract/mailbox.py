@@ -59,6 +59,22 @@ class MailWorld(ABC):
         """The cursor as it comes back from memory when the world no longer knows it."""
 
 
+class LabelWorld(ABC):
+    """The mailbox from the other side: the labels or categories on its mails."""
+
+    @abstractmethod
+    def set_label(self, message_id: str, name: str, *, on: bool = True) -> None:
+        """The rep puts a label on a mail, or takes it off; it is made where it is new."""
+
+    @abstractmethod
+    def labels_of(self, message_id: str) -> set[str]:
+        """The rep's and our labels on a mail."""
+
+    @abstractmethod
+    def writes(self) -> int:
+        """How many changes reached the service so far."""
+
+
 class MailboxContract:
     """One suite for every mailbox."""
 

@@ -13,6 +13,7 @@ from bot.errors import UserMustAct
 from bot.providers.graph_account import GraphAccount
 from bot.providers.graph_calendar import GraphCalendar
 from bot.providers.graph_mail import GraphMail
+from bot.providers.graph_signin import SCOPES
 
 ACCOUNT = """
 accounts:
@@ -36,6 +37,21 @@ def test_mailbox_and_calendar_share_one_connection(tmp_path: Path) -> None:
         assert isinstance(mailbox, GraphMail) and isinstance(calendar, GraphCalendar)
         assert mailbox._graph is calendar._graph and mailbox._graph.host == "graph.microsoft.us"
         assert opened.microsoft(account).registration.authority == "https://login.microsoftonline.us/kiln.example"
+
+
+def test_a_shared_mailbox_beside_the_reps_own_calendar(tmp_path: Path) -> None:
+    text = ACCOUNT % ("graph, mailbox: Sales@kiln.example, labels: true", "graph") + APP
+    with app.opened(written(tmp_path, text)) as opened:
+        (account,) = opened.accounts()
+        mailbox, calendar = opened.mailbox(account), opened.calendar(account)
+        assert isinstance(mailbox, GraphMail) and isinstance(calendar, GraphCalendar) and mailbox.marks
+        assert (mailbox._graph._user, calendar._graph._user) == ("/users/sales@kiln.example", "/me")
+        registration = opened.microsoft(account).registration
+        assert {"Mail.ReadWrite.Shared", "Calendars.ReadWrite.Shared"} < set(registration.names)
+        assert not any("Send" in name for name in registration.names)
+    with app.opened(written(tmp_path, ACCOUNT % ("graph", "graph") + APP)) as opened:
+        (account,) = opened.accounts()
+        assert opened.microsoft(account).registration.names == SCOPES, "no more than is needed"
 
 
 def test_without_an_app_it_is_told_what_to_write(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ class MailStore:
         self._history = itertools.count(1001)
         self.last = 1000
         self._threads: dict[str, list[str]] = {}  # Message-ID -> threads it is in
+        self.user_labels: dict[str, str] = {}
         self.send_as = [
             {"sendAsEmail": address, "displayName": "", "signature": "", "isPrimary": True, "isDefault": True}
         ]
@@ -100,6 +101,12 @@ class MailStore:
             self._record("labelsAdded", mail, tuple(sorted(added)))
         if removed:
             self._record("labelsRemoved", mail, tuple(sorted(removed)))
+
+    def make_label(self, name: str) -> str:
+        """A label of the rep's; its id."""
+        one = f"Label_{len(self.user_labels) + 1}"
+        self.user_labels[one] = name
+        return one
 
     def save_draft(self, draft_id: str | None, raw: bytes, thread: str | None) -> str:
         """A draft is made or saved: its message is a new one each time."""

@@ -17,7 +17,7 @@ from bot.providers.google_api import calendar_wire, gmail_wire
 from bot.providers.google_calendar import GoogleCalendar
 from bot.providers.wire import Meter, Wire
 from tests.contract.calendar import CalendarWorld
-from tests.contract.mailbox import MailWorld
+from tests.contract.mailbox import LabelWorld, MailWorld
 from tests.fakes.google.server import FakeGoogle
 
 ADDRESS = "nora@kiln.example"
@@ -33,7 +33,7 @@ class Clock:
         return self.at
 
 
-class GmailWorld(MailWorld):
+class GmailWorld(MailWorld, LabelWorld):
     """The contract's mailbox, at the fake."""
 
     def __init__(self, fake: FakeGoogle, **settings: Any) -> None:
@@ -43,7 +43,12 @@ class GmailWorld(MailWorld):
 
     def open(self) -> Mailbox:
         wire = gmail_wire(
-            lambda: "good", Meter(), stand_ins=self.fake.stand_ins, clock=self.fake.now, read_seconds=20.0
+            lambda: "good",
+            Meter(),
+            labelling=bool(self.settings.get("marks")),
+            stand_ins=self.fake.stand_ins,
+            clock=self.fake.now,
+            read_seconds=20.0,
         )
         self.wires.append(wire)
         return Gmail(wire, me=(ADDRESS,), now=self.fake.now, **self.settings)
@@ -94,6 +99,19 @@ class GmailWorld(MailWorld):
     def expired(self, cursor: str) -> str:
         self.store.expire_history()
         return cursor
+
+    def set_label(self, message_id: str, name: str, *, on: bool = True) -> None:
+        found = {n: one for one, n in self.store.user_labels.items()}
+        one = found.get(name) or self.store.make_label(name)
+        for mail in [m for m in self.store.mails.values() if m.message_id == message_id]:
+            self.store.label(mail.id, **{"add" if on else "remove": [one]})
+
+    def labels_of(self, message_id: str) -> set[str]:
+        (mail,) = (m for m in self.store.mails.values() if m.message_id == message_id)
+        return {self.store.user_labels[one] for one in mail.labels if one in self.store.user_labels}
+
+    def writes(self) -> int:
+        return sum(verb != "GET" for verb, _ in self.fake.trace)
 
 
 class GoogleCalendarWorld(CalendarWorld):

@@ -28,12 +28,13 @@ UNITS = {
     "gmail.users.messages.get": 20, "gmail.users.threads.get": 40, "gmail.users.messages.list": 5, "gmail.users.history.list": 2,
     "gmail.users.getProfile": 1, "gmail.users.labels.list": 1, "gmail.users.drafts.create": 10, "gmail.users.drafts.update": 15,
     "gmail.users.drafts.get": 5, "gmail.users.drafts.list": 5, "gmail.users.drafts.delete": 10,
-    "gmail.users.settings.sendAs.list": 1,
+    "gmail.users.settings.sendAs.list": 1, "gmail.users.labels.create": 5, "gmail.users.messages.modify": 5,
 }  # fmt: skip
 FAULTS = (
     "429", "429 odd", "500", "503 html", "html", "truncated", "lost request", "lost answer", "closed", "slow", "429 date",
     "429 bare", "cut short", "empty",
 )  # fmt: skip
+MAY_SET = ("follow-up/waiting", "follow-up/draft ready", "follow-up/your turn")
 HOSTS = ("gmail.googleapis.com", "www.googleapis.com", "oauth2.googleapis.com")
 Reply = tuple[int, Any, dict[str, str]]
 
@@ -335,6 +336,28 @@ class FakeGoogle:
     def _gmail_users_settings_sendAs_list(self, ids: Any, query: Any, body: Any, headers: Any) -> Any:
         return {"sendAs": self.mail.send_as}
 
+    def _gmail_users_labels_list(self, ids: Any, query: Any, body: Any, headers: Any) -> Any:
+        own = [{"id": one, "name": one, "type": "system"} for one in ("INBOX", "SENT", "DRAFT", "UNREAD", "STARRED")]
+        return {"labels": [*own, *({"id": i, "name": n, "type": "user"} for i, n in self.mail.user_labels.items())]}
+
+    def _gmail_users_labels_create(self, ids: Any, query: Any, body: Any, headers: Any) -> Any:
+        if body["name"].casefold() in (name.casefold() for name in self.mail.user_labels.values()):
+            raise Conflict
+        return {"id": self.mail.make_label(body["name"]), "name": body["name"], "type": "user"}
+
+    def _gmail_users_messages_modify(self, ids: Any, query: Any, body: Any, headers: Any) -> Any:
+        mail = self.mail.mails.get(ids["id"])
+        if mail is None:
+            raise Gone
+        add, remove = body.get("addLabelIds", []), body.get("removeLabelIds", [])
+        ours = {one for one, name in self.mail.user_labels.items() if name.casefold() in MAY_SET}
+        if not {*add, *remove} <= ours:
+            self.violations.append(f"labels {add} and {remove}, which are not the program's to set")
+        if not {*add, *remove} <= self.mail.user_labels.keys():
+            raise Wrong("Invalid label")
+        self.mail.label(mail.id, add, remove)
+        return {"id": mail.id, "threadId": mail.thread, "labelIds": sorted(mail.labels)}
+
     # --- Calendar
 
     def _calendar_events_list(self, ids: Any, query: Any, body: Any, headers: Any) -> Any:
@@ -385,7 +408,8 @@ class FakeGoogle:
 
 # What may arrive, written down apart from the program's own list.
 _MAY = re.compile(
-    r"GET /gmail/v1/users/me/(profile|history|messages|drafts|settings/sendAs|(messages|threads|drafts)/\w+)"
+    r"(GET|POST) /gmail/v1/users/me/labels|POST /gmail/v1/users/me/messages/\w+/modify"
+    r"|GET /gmail/v1/users/me/(profile|history|messages|drafts|settings/sendAs|(messages|threads|drafts)/\w+)"
     r"|POST /gmail/v1/users/me/drafts|(PUT|DELETE) /gmail/v1/users/me/drafts/r\d+|POST /token"
     r"|GET /calendar/v3/calendars/(primary|[^/]+%40group\.calendar\.google\.com)(/events(/\w+)?)?|POST /calendar/v3/calendars"
     r"|(POST|PUT|PATCH) /calendar/v3/calendars/[^/]+%40group\.calendar\.google\.com/events(/\w+)?"

@@ -13,7 +13,7 @@ from bot.providers.graph_event import transaction
 from bot.providers.graph_mail import GraphMail
 from bot.providers.wire import Wire
 from tests.contract.calendar import CalendarWorld
-from tests.contract.mailbox import MailWorld
+from tests.contract.mailbox import LabelWorld, MailWorld
 from tests.fakes.graph import exchange
 from tests.fakes.graph.server import Server
 from tests.fakes.graph.service import HOST
@@ -31,8 +31,10 @@ def connected(server: Server, *, clock: dt.datetime = NOW, user: str = "me") -> 
     return Graph(wire, HOST, user, clock=lambda: clock)
 
 
-class GraphMailWorld(MailWorld):
+class GraphMailWorld(MailWorld, LabelWorld):
     """A mailbox in Exchange Online and the people around it."""
+
+    marks = False
 
     def __init__(self, server: Server) -> None:
         self.server, self.service, self.store = server, server.service, server.service.store
@@ -40,7 +42,7 @@ class GraphMailWorld(MailWorld):
 
     def open(self) -> Mailbox:
         self._open.append(connected(self.server))
-        return GraphMail(self._open[-1])
+        return GraphMail(self._open[-1], marks=self.marks)
 
     def close(self) -> None:
         for graph in self._open:
@@ -90,6 +92,22 @@ class GraphMailWorld(MailWorld):
     def expired(self, cursor: str) -> str:
         self.store.generation += 1
         return cursor
+
+    def _with_id(self, message_id: str) -> Message:
+        (found,) = (m for m in self.store.living() if m.resource["internetMessageId"] == f"<{message_id}>")
+        return found
+
+    def set_label(self, message_id: str, name: str, *, on: bool = True) -> None:
+        message = self._with_id(message_id)
+        kept = [one for one in message.resource["categories"] if one != name]
+        message.resource["categories"] = [*kept, *([name] if on else [])]
+        self.store.changed(message)
+
+    def labels_of(self, message_id: str) -> set[str]:
+        return set(self._with_id(message_id).resource["categories"])
+
+    def writes(self) -> int:
+        return sum(method != "GET" for method, _ in self.service.calls)
 
 
 class GraphCalendarWorld(CalendarWorld):
