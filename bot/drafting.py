@@ -7,16 +7,20 @@ import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.cadence.ladder import next_due
 from bot.cadence.opportunity import Opportunity
 from bot.cadence.policy import Policy, StepName
-from bot.model import Address, Direction, Draft, Form, Kind, MailRecord, Reading, Reminder, Standing, Touch
+from bot.cadence.worktime import WorkTime
+from bot.model import Address, Direction, Draft, Form, Kind, MailRecord, Reading, Reminder, Standing, State, Touch
 from bot.reading.likeness import sketch_of
 from bot.writing.facts import DraftFacts, Matter, ReminderFacts, Rep, Words
+from bot.writing.names import display
 from bot.writing.templates import Templates
 from bot.writing.values import Item, Reader, fitting
 from bot.writing.write import write_draft, write_reminder
 
 WITH_QUOTE = frozenset(("close", "referred"))  # texts that the quote's own papers go along with
+THEIR_KINDS = frozenset(k.value for k in Kind if k not in (Kind.QUOTE, Kind.PROMISED, Kind.BOUNCED, Kind.NOTHING))
 PAPER = "paper-"  # ids of quotes that never were a mail begin so
 
 
@@ -34,6 +38,8 @@ class Desk:
     opportunities: Mapping[str, Opportunity]
     standings: tuple[Standing, ...]
     now: dt.datetime
+    worktime: WorkTime
+    phones: Mapping[str, str]  # email -> telephone numbers
 
     @property
     def today(self) -> dt.date:
@@ -95,6 +101,9 @@ def reminder_for(touch: Touch, desk: Desk) -> Written:
     o = desk.opportunities[touch.opening]
     assert touch.start is not None
     promised = touch.step == "promised"
+    people = touch.people or _named(o.quote)
+    last = next((h for h in reversed(o.history) if h.what in THEIR_KINDS and h.because), None)
+    step, day = _after_call(touch, o, desk)
     facts = ReminderFacts(
         step=touch.template or touch.step,
         key=touch.key,
@@ -102,7 +111,7 @@ def reminder_for(touch: Touch, desk: Desk) -> Written:
         country=desk.country,
         today=desk.today,
         rep=desk.rep,
-        people=touch.people or _named(o.quote),
+        people=people,
         matter=_matter(o, desk),
         their_words="" if promised else (o.callback.words if o.callback else ""),
         rep_words=o.callback.words if o.callback and promised else "",
@@ -111,6 +120,11 @@ def reminder_for(touch: Touch, desk: Desk) -> Written:
         agreed=o.callback.nominal if o.callback else None,
         agreed_to=o.callback.nominal_to if o.callback else None,
         meeting_on=_meeting(o),
+        phone=_phone(people, desk),
+        last_words=last.because if last else "",
+        last_on=last.at.astimezone(desk.zone).date() if last else None,
+        next_step=step,
+        next_on=day,
         note=o.note,
         address=o.dead if touch.step == "mend_address" else "",
         reason=o.because if touch.step == "mend_address" else "",
@@ -119,6 +133,33 @@ def reminder_for(touch: Touch, desk: Desk) -> Written:
     end = touch.start + dt.timedelta(minutes=desk.policy.call_minutes)
     uid = f"{touch.key}@followup-bot"
     return Written(Reminder(touch.key, uid, touch.start, end, words.subject, words.text, desk.now), words.wording)
+
+
+def _phone(people: Sequence[Address], desk: Desk) -> str:
+    """The numbers of these people, with their names where they are several."""
+    known = [(person, desk.phones[person.email]) for person in people if person.email in desk.phones]
+    if len(people) == 1:
+        return "".join(numbers for _, numbers in known)
+    return "; ".join(f"{display(person)}: {numbers}" for person, numbers in known)
+
+
+def _after_call(touch: Touch, o: Opportunity, desk: Desk) -> tuple[str, dt.date | None]:
+    """What comes, and when, where nothing comes of a call: the ladder goes on after it, or begins after an agreed one."""
+    if not o.is_quote or touch.start is None:
+        return "", None
+    day = desk.worktime.day(touch.start)
+    if touch.step == StepName.CALLBACK:
+        return "mail", desk.worktime.add(day, desk.policy.ladder_for(o.quote.amount)[0].day)
+    if desk.policy.step(touch.step, o.quote.amount) is None:
+        return "", None
+    made = Standing(
+        touch.key, touch.form, State.STANDING, o.opening, touch.step, o.round, (), desk.now, desk.now, start=touch.start
+    )
+    due = next_due(replace(o, steps={**o.steps, touch.step: made}), desk.policy, desk.worktime)
+    if due is None:
+        return "", None
+    what = "call" if due.step.form is Form.REMINDER else "close" if due.step.name == StepName.CLOSE else "mail"
+    return what, desk.worktime.at_or_after(due.day)
 
 
 def _text_of(touch: Touch, o: Opportunity, desk: Desk, item: Item | None) -> str:

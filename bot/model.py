@@ -262,6 +262,7 @@ class Reading:
     subject: str = ""
     greeting: str = ""
     language: str = ""
+    phone: str = ""  # of a received mail: the writer's telephone numbers, as his signature gives them
 
 
 def mention(token: str) -> str:

@@ -30,6 +30,7 @@ from bot.drafting import Desk
 from bot.model import (
     EntryRecord,
     Form,
+    MailRecord,
     Record,
 )
 from bot.signing import signed
@@ -128,6 +129,8 @@ def view(world: World, now: dt.datetime) -> View:
         {o.opening: o for o in opportunities},
         tuple(standings.values()),
         now,
+        worktime,
+        {r.sender.email: r.reading.phone for r in records if isinstance(r, MailRecord) and r.reading.phone},
     )
     return View(now, opportunities, wish, effects, desk)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import pytest
 
+from bot.cadence.opportunity import Opportunity
 from bot.cadence.plan import touch_key
-from bot.drafting import Desk, draft_for
-from bot.model import Address, Draft, Form, Kind, Touch
+from bot.cadence.policy import Policy, ladders
+from bot.drafting import Desk, draft_for, reminder_for
+from bot.model import Address, Draft, Form, Kind, Reminder, Touch
 from bot.writing.facts import Rep
 from bot.writing.templates import Templates, packaged_sources
 from bot.writing.values import Item, ItemKind
@@ -19,14 +22,22 @@ ARTICLE = Item("a", ItemKind.ARTICLE, "Dock surveys", "https://northwind.example
 PAT = Address("pat@acme.example", "Pat Lowe")
 
 
+def desk_of(
+    story: Story, found: Mapping[str, Opportunity], now: dt.datetime, items: tuple[Item, ...] = (), **phones: str
+) -> Desk:
+    """What a turn would write with at that moment."""
+    rep, numbers = Rep("Alex Reed", REP.email), {f"{name}@acme.example": number for name, number in phones.items()}
+    return Desk(
+        rep, story.zone, "US", "en", story.policy, TEMPLATES, items, found, (), now, story.worktime(now), numbers
+    )  # fmt: skip
+
+
 def wording(story: Story, at: str, step: str, people: tuple[Address, ...] = (DANA,), *items: Item) -> tuple[str, str]:
     """The template that a step's draft is written from at a moment, and its text."""
     now = story.at(at)
     found = {o.opening: o for o in story.fold(now)}
     (opening,) = found
-    desk = Desk(
-        Rep("Alex Reed", REP.email), story.zone, "US", "en", story.policy, TEMPLATES, items, found, (), now
-    )  # fmt: skip
+    desk = desk_of(story, found, now, items)
     key = touch_key("story", opening, step, found[opening].round)
     touch = Touch(key, Form.DRAFT, opening, step, found[opening].round, now.date(), people, "", "")
     content = draft_for(touch, desk)
@@ -91,7 +102,7 @@ def test_the_quote_goes_along_with_the_close_and_to_whoever_has_never_seen_it(st
     def carried(at: str, step: str) -> tuple[str, ...]:
         now = story.at(at)
         found = {o.opening: o for o in story.fold(now)}
-        desk = Desk(Rep("", REP.email), story.zone, "US", "en", story.policy, TEMPLATES, (), found, (), now)
+        desk = desk_of(story, found, now)
         touch = Touch("k", Form.DRAFT, "m1@story", step, "", now.date(), (DANA,), "", "", covers=("m2@story",))
         content = draft_for(touch, desk).content
         assert isinstance(content, Draft)
@@ -105,3 +116,53 @@ def test_the_quote_goes_along_with_the_close_and_to_whoever_has_never_seen_it(st
     assert carried("2026-05-06 08:00", "close")[0] == "ref-m3@story", "a newer quote takes the older one's place"
     story.instruct("2026-04-09 09:00", "redirect", "m1@story", text=PAT.email)
     assert carried("2026-04-14 08:00", "first")[0] == "ref-m3@story"
+
+
+def entry(story: Story, at: str, step: str, people: tuple[Address, ...] = (DANA,), **phones: str) -> str:
+    """The notes of a reminder put at a moment, for eleven o'clock that day."""
+    now = story.at(at)
+    found = {o.opening: o for o in story.fold(now)}
+    rung = story.policy.step(step)
+    touch = Touch(
+        "k", Form.REMINDER, "m1@story", step, "", now.date(), people, "", "", now.replace(hour=11),
+        template=rung.template if rung else "",
+    )  # fmt: skip
+    content = reminder_for(touch, desk_of(story, found, now, (), **phones)).content
+    assert isinstance(content, Reminder)
+    return content.notes
+
+
+def test_a_call_has_the_number_their_last_words_the_quote_and_what_comes_next(story: Story) -> None:
+    story.heard("2026-04-07 09:00", Kind.HOLDING, words="we meet on Thursday", reply_to="m1@story")
+    notes = entry(story, "2026-04-13 08:00", "call", dana="mobile +1 312 555 0199")
+    for line in (
+        "Phone: mobile +1 312 555 0199",
+        'Last heard from them on April 7: "we meet on Thursday"',
+        "What: quote Q-1042 for $65,650.00, sent on April 6",
+        "What comes next, if nothing comes from them: a mail on April 14.",
+    ):
+        assert line in notes
+
+
+def test_what_is_not_known_is_left_out(story: Story) -> None:
+    notes = entry(story, "2026-04-13 08:00", "call", pat="+1 312 555 0101")
+    assert "Phone" not in notes and "Last heard" not in notes and "0101" not in notes
+
+
+def test_several_people_have_their_numbers_by_name(story: Story) -> None:
+    both = entry(story, "2026-04-13 08:00", "call", (DANA, PAT), dana="111 222", pat="333 444")
+    assert "Phone: Dana Ruiz: 111 222; Pat Lowe: 333 444" in both
+
+
+def test_an_agreed_call_that_reaches_nobody_is_followed_by_the_ladder(story: Story) -> None:
+    story.heard("2026-04-07 09:00", Kind.LATER, date=dt.date(2026, 6, 1), words="try me in June", reply_to="m1@story")
+    assert "If you don't reach them: a mail is drafted on June 4." in entry(story, "2026-06-01 08:00", "callback")
+
+
+def test_what_comes_next_may_be_another_call_or_the_closing_mail() -> None:
+    story = Story(policy=Policy(ladder=ladders()["persistent"]))
+    story.quote("2026-04-06 10:15")
+    story.play("2026-04-06", "2026-04-15")
+    assert "another call on April 17." in entry(story, "2026-04-15 08:00", "call2")
+    story.play("2026-04-16", "2026-04-28")
+    assert "the closing mail on May 6." in entry(story, "2026-04-28 08:00", "call4")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.model import Direction, Entry, Kind, Message, Reading
 from bot.reading.answers import read_answer
 from bot.reading.body import Body, body_of
 from bot.reading.notes import read_note
 from bot.reading.notices import read_notice
+from bot.reading.phones import phones_of
 from bot.reading.quotes import read_sent
 from bot.reading.settings import ReadSettings
 
@@ -26,7 +29,10 @@ def read(message: Message, settings: ReadSettings, body: Body | None = None) -> 
     body = body or body_of(message)
     if direction is Direction.SENT:
         return read_sent(message, body, settings)
-    return read_notice(message, body, settings) or read_answer(message, body, settings)
+    if (notice := read_notice(message, body, settings)) is not None:
+        return notice
+    answer, phone = read_answer(message, body, settings), phones_of(body, message.sender)
+    return replace(answer, phone=phone) if phone else answer
 
 
 def read_entry(entry: Entry, settings: ReadSettings) -> Reading:

@@ -94,7 +94,7 @@ def _erase_reading(reading: Reading, gone: frozenset[str]) -> Reading:
     bounced = reading.address
     if bounced is not None and digest_of(bounced) in gone:
         bounced = pseudonym(digest_of(bounced))
-    return replace(reading, words="", subject="", greeting="", contact=None, address=bounced)
+    return replace(reading, words="", subject="", greeting="", phone="", contact=None, address=bounced)
 
 
 def _erase_address(address: Address, gone: frozenset[str]) -> Address:

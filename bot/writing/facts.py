@@ -78,9 +78,12 @@ class DraftFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReminderFacts:
-    """All that a calendar entry for the rep may speak of; the language is the rep's. `rep_words` is what the rep
-    himself promised, `promised_on` the day he did; `address` is one that bounced, `reason` what the notice said;
-    other names as in `DraftFacts`."""
+    """All that a calendar entry for the rep may speak of; the language is the rep's.
+
+    `rep_words` is what the rep himself promised, `promised_on` the day he did; `phone` are the people's numbers, `last_words`
+    what the customer wrote last; `next_step` (mail, call or close) comes on `next_on` where nothing comes of a call;
+    `address` is one that bounced, `reason` what the notice said; other names as in `DraftFacts`.
+    """
 
     step: str
     key: str
@@ -99,6 +102,11 @@ class ReminderFacts:
     promised_on: dt.date | None = None
     meeting_on: dt.date | None = None
     note: str = ""
+    phone: str = ""
+    last_words: str = ""
+    last_on: dt.date | None = None
+    next_step: str = ""
+    next_on: dt.date | None = None
     address: str = ""
     reason: str = ""
     count_messages: bool = False

@@ -36,6 +36,12 @@ WORDS = {
     "fr": ("rappelez-moi en juin", "je vous envoie le plan vendredi"),
     "es": ("llámeme en junio", "le mando el plano el viernes"),
 }
+LAST = {
+    "en": "we talk about it on Thursday",
+    "de": "wir besprechen das am Donnerstag",
+    "fr": "nous en parlons jeudi",
+    "es": "lo hablamos el jueves",
+}
 NOTE = {
     "en": "Your insurer asks for doors of this class from next year on.",
     "de": "Ihr Versicherer verlangt Tore dieser Klasse ab dem nächsten Jahr.",
@@ -113,6 +119,11 @@ def reminder(step: str, language: str = "en", **changes: Any) -> ReminderFacts:
         agreed_to=dt.date(2026, 6, 30) if step == "callback" else None,
         rep_words=own if step == "promised" else "",
         promised_on=dt.date(2026, 3, 4) if step == "promised" else None,
+        phone="mobile +1 312 555 0199",
+        last_words=LAST[language] if step == "call" else "",
+        last_on=dt.date(2026, 3, 4) if step == "call" else None,
+        next_step="mail" if step in ("call", "callback") else "",
+        next_on=dt.date(2026, 3, 12) if step in ("call", "callback") else None,
         address=PEOPLE[language].email if step == "mend_address" else "",
         reason="550 5.1.1 user unknown" if step == "mend_address" else "",
     )
