@@ -146,7 +146,7 @@ def _withdraw(world: World, effect: Withdraw, now: dt.datetime) -> bool:
     intended = replace(s, state=State.INTENDED, changed=now, because=effect.because)
     memory.intend(name, intended)  # if we die behind the next line, its going is not taken for a person's refusal
     taken = port.withdraw(s) if s.ref else True
-    if not taken and s.state is State.INTENDED:  # we did die there, or a person has changed it since
+    if not taken and s.state is not State.STANDING:  # we died there, or another has done it, or a person has changed it
         taken = s.key not in listed_keys(memory.records(name))
     memory.settle(name, replace(intended, state=State.WITHDRAWN if taken else State.EDITED))
     return taken
