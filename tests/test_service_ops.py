@@ -81,7 +81,7 @@ def test_a_backup_comes_back(config: Path) -> None:
 
 
 def test_what_only_memory_knows_survives_a_restore(config: Path) -> None:
-    """Who said no since the backup, and what was refused."""
+    """Who said no since the backup, what was refused, and what was put."""
     copy, store = beside(config, "copy"), beside(config, "memory.sqlite3")
     ops.backup(config, copy)
     memory = open_memory(store)
@@ -89,13 +89,18 @@ def test_what_only_memory_knows_survives_a_restore(config: Path) -> None:
     memory.suppress("iris", "@rubble.example", NOON)
     memory.settle("iris", standing("k1", State.DISCARDED))
     memory.settle("iris", standing("k2", State.STANDING))
+    memory.intend("iris", standing("k3"))
     memory.forget("iris", "gone@sand.example", NOON)
     memory.close()
     ops.restore(config, copy)
     memory = open_memory(store)
     everyone = [OTTO, "max@rubble.example", "gone@sand.example", "free@lime.example"]
     assert memory.suppressed(everyone) == frozenset(everyone[:3])
-    assert {k: s.state for k, s in memory.standings("iris").items()} == {"k1": State.DISCARDED}
+    assert {k: s.state for k, s in memory.standings("iris").items()} == {
+        "k1": State.DISCARDED,
+        "k2": State.STANDING,
+        "k3": State.INTENDED,
+    }
     assert [i.verb for i in memory.instructions("iris")] == ["stop"]
     memory.close()
 

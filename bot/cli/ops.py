@@ -95,7 +95,7 @@ def restore(
     source: Annotated[Path, typer.Argument(help="A file that `followup backup` has written.")],
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
-    """Put a backup in memory's place. Who has opted out since, and what was sent or refused, is carried over."""
+    """Put a backup in memory's place. Who has opted out since, and what was put, sent or refused, is carried over."""
     kept = ops.restore(config, source)
     show.say(f"restored from {source}" + (f"; what it replaced is kept as {kept}" if kept else ""))
 

@@ -1,7 +1,7 @@
 """Putting a backup in the place of the present database, without forgetting who said no since it was made.
 
 What the mailbox tells again (mail, entries, drafts that lie there) needs no help. What only memory knows does: who must not
-be written to, what the rep has told, and which touches were sent or refused. That is carried over from the database that is
+be written to, what the rep has told, and which touches were put, sent or refused. That is carried over from the database that is
 replaced, as far as it can still be read. (A duplicate, or a mail to somebody who opted out, costs more than what a restore
 could save.)
 """
@@ -85,7 +85,8 @@ def _keep(store: Path, kept: Path) -> None:
 
 
 def _carry_over(kept: Path, memory: SqlMemory, folder: Path) -> None:
-    """From the replaced database: who is suppressed or forgotten, the rep's words, what was sent and refused."""
+    """From the replaced database: who is suppressed or forgotten, the rep's words, what was sent and refused, and what has
+    been put since the backup, which may lie there still."""
     copy = folder / "replaced.sqlite3"
     _copy(kept, copy)
     replaced = open_memory(copy)
@@ -93,8 +94,12 @@ def _carry_over(kept: Path, memory: SqlMemory, folder: Path) -> None:
         for account in replaced.accounts():
             for instruction in replaced.instructions(account):
                 memory.instruct(account, instruction)
+            known = memory.standings(account)
             for key, standing in replaced.standings(account).items():
-                if standing.state in (State.SENT, State.DISCARDED) and memory.standings(account).get(key) != standing:
+                if standing.state is State.INTENDED:
+                    if key not in known:
+                        memory.intend(account, standing)
+                elif key not in known or (standing.state in (State.SENT, State.DISCARDED) and known[key] != standing):
                     memory.settle(account, standing)
         memory.take_suppressions(replaced)
     finally:

@@ -11,14 +11,14 @@ import datetime as dt
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from bot.errors import CursorExpired, TryLater, UserMustAct
-from bot.model import Draft, Entry, Form, Message, Reminder, Standing, State
+from bot.model import Draft, Entry, Form, Message, Reminder, Standing, State, Unreadable
 from bot.providers.base import Page
 
-PAGE = 3
+PAGE = 2
 INVISIBLE = dt.timedelta(minutes=1)
 _DECIDED = (State.STANDING, State.EDITED, State.SENT, State.DISCARDED)
 
@@ -29,39 +29,52 @@ class Killed(BaseException):
 
 @dataclass
 class Faults:
-    """What goes wrong, and how often. `between` is called where something may happen between a look and a write."""
+    """What goes wrong, and how often. `between` is called where something may happen between a look and a write; `only` are
+    the kinds that may strike (None: all)."""
 
     chance: random.Random
+    only: frozenset[str] | None = None
     rate: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
     between: Callable[[str], None] = lambda where: None
 
     def strike(self, *kinds: str) -> str:
         """One of the kinds, or "" for none."""
-        if self.rate and self.chance.random() < self.rate:
-            kind = self.chance.choice(kinds)
+        able = [k for k in kinds if self.only is None or k in self.only]
+        if able and self.rate and self.chance.random() < self.rate:
+            kind = self.chance.choice(able)
             self.counts[kind] += 1
             return kind
         return ""
 
+    def happens(self, kind: str, likely: float) -> bool:
+        """Whether something of this kind happens now; where it is the only one that may, rather often."""
+        if self.only is not None:
+            alone = len(self.only) == 1
+            likely = 0.0 if kind not in self.only else max(likely, 0.3) if alone else likely
+        if self.chance.random() < likely:
+            self.counts[kind] += 1
+            return True
+        return False
+
     def before(self, where: str) -> None:
         """A request that may never arrive."""
-        match self.strike("lost request", "429", "garbage", "revoked token", "killed before"):
+        match self.strike("lost request", "429", "5xx", "garbage", "revoked token", "killed before a call"):
             case "":
                 return
             case "429":
                 raise TryLater(where, dt.timedelta(seconds=30))
             case "revoked token":
                 raise UserMustAct(where, "sign in")
-            case "killed before":
+            case "killed before a call":
                 raise Killed(where)
             case _:
                 raise TryLater(where)
 
     def after(self, where: str) -> None:
         """An answer that may never come back."""
-        match self.strike("lost answer", "killed after"):
-            case "killed after":
+        match self.strike("lost answer", "killed after a call"):
+            case "killed after a call":
                 raise Killed(where)
             case "lost answer":
                 raise TryLater(where)
@@ -85,6 +98,8 @@ class MailRoom:
     sent_by_rep: list[str] = field(default_factory=list)  # keys
     log: list[tuple[str, bool]] = field(default_factory=list)  # (ref, it is there)
     pending: list[tuple[dt.datetime, str]] = field(default_factory=list)
+    written: dict[str, str] = field(default_factory=dict)  # by ref, the digest of what we wrote, kept in the draft itself
+    poison: set[str] = field(default_factory=set)  # refs of mails that nobody can read
     number: int = 0
     wrongs: list[str] = field(default_factory=list)
 
@@ -97,6 +112,12 @@ class MailRoom:
         else:
             self.pending.append((visible_at, ref))
         return ref
+
+    def add_poison(self) -> None:
+        """A mail that cannot be read."""
+        self.number += 1
+        self.poison.add(f"p{self.number}")
+        self.log.append((f"p{self.number}", True))
 
     def remove(self, ref: str) -> None:
         del self.lying[ref]
@@ -150,41 +171,47 @@ class Mail:
     def changes(self, since: str | None) -> Iterator[Page[Message]]:
         self.faults.before("changes")
         self.room.appear(self.clock())
-        if since in (None, "listing") or self._expired():
-            if since not in (None, "listing"):
-                raise CursorExpired("mail")
+        if self.faults.strike("poison mail"):
+            self.room.add_poison()
+        if since in (None, "listing"):
             yield from self._listing()
             return
+        if self.faults.strike("cursor expired"):
+            raise CursorExpired("mail")
         begin = int(since or 0)
-        if self.faults.strike("replay"):
+        if self.faults.strike("delta replayed"):
             begin = max(0, begin - self.faults.chance.randrange(1, 8))
         log = list(enumerate(self.room.log, start=1))[begin:]
         for i in range(0, len(log), PAGE):
-            if i and self._expired():
+            if i and self.faults.strike("cursor expired mid-page"):
                 raise CursorExpired("mail, mid-page")
             if i:
                 self.faults.before("a further page")
             piece = log[i : i + PAGE]
             refs = {ref for _, (ref, _) in piece}
             there = tuple(self.room.lying[r] for r in sorted(refs) if r in self.room.lying and self._visible(r))
-            yield Page(there, tuple(sorted(refs - self.room.lying.keys())), (), str(piece[-1][0]))
+            gone = tuple(sorted(refs - self.room.lying.keys() - self.room.poison))
+            yield Page(there, gone, self._unreadable(refs), str(piece[-1][0]))
+
+    def _unreadable(self, refs: Iterable[str]) -> tuple[Unreadable, ...]:
+        return tuple(Unreadable(ref, "neither mail nor calendar") for ref in sorted(self.room.poison & set(refs)))
 
     def _listing(self) -> Iterator[Page[Message]]:
         end = len(self.room.log)
-        refs = [r for r in self.room.lying if self._visible(r)]
+        refs = [r for r in (*self.room.lying, *sorted(self.room.poison)) if self._visible(r)]
         pieces = [refs[i : i + PAGE] for i in range(0, len(refs), PAGE)] or [[]]
         for i, piece in enumerate(pieces):
+            if i and self.faults.strike("cursor expired again"):
+                raise CursorExpired("mail, in the listing begun anew")
             if i:
                 self.faults.before("a further page of the listing")
             last = i == len(pieces) - 1
             there = tuple(self.room.lying[r] for r in piece if r in self.room.lying)
-            yield Page(there, (), (), str(end) if last else "listing", begins=i == 0, ends=last)
+            bad = self._unreadable(piece)
+            yield Page(there, (), bad, str(end) if last else "listing", begins=i == 0, ends=last)
 
     def _visible(self, ref: str) -> bool:
         return all(r != ref for _, r in self.room.pending)
-
-    def _expired(self) -> bool:
-        return bool(self.faults.strike("cursor expired"))
 
     def put(self, draft: Draft, known: Standing | None = None) -> Standing | None:
         self.faults.between(f"put {draft.key}")
@@ -197,15 +224,13 @@ class Mail:
         lying = self.room.drafts(draft.key)
         if lying:
             (there, *_) = lying
-            ours = there.etag == mark or (known is not None and there.etag == known.digest)
-            if not ours and known is not None and known.digest:
-                return self._standing(draft, known, there, mark, State.EDITED)
-            if not ours and draft.key in self.room.edited:  # a provider tells by its own mark in the draft
+            if there.etag != mark and not self._is_ours(there, known):
                 return self._standing(draft, known, there, mark, State.EDITED)
             if there.etag != mark:
                 self._check_edit(there)
                 self.writes += 1
                 self.room.lying[there.ref] = replace(fresh, ref=there.ref, etag=mark)
+                self.room.written[there.ref] = mark
                 self.room.log.append((there.ref, True))
             self.faults.after("put")
             return self._standing(draft, known, self.room.lying[there.ref], mark, State.STANDING)
@@ -214,8 +239,9 @@ class Mail:
             self.faults.after("put")
             return None
         self.writes += 1
-        slow = self.clock() + INVISIBLE if self.faults.strike("invisible for a minute") else None
-        ref = self.room.add(fresh, slow)
+        slow = bool(self.faults.rate) and self.faults.happens("own draft invisible for a minute", 0.15)
+        ref = self.room.add(fresh, self.clock() + INVISIBLE if slow else None)
+        self.room.written[ref] = mark
         self.faults.after("put")
         return self._standing(draft, known, self.room.lying[ref], mark, State.STANDING)
 
@@ -223,7 +249,7 @@ class Mail:
         self.faults.between(f"withdraw {standing.key}")
         self.faults.before("withdraw")
         lying = self.room.drafts(standing.key)
-        if not lying or any(m.etag != standing.digest for m in lying):
+        if not lying or not all(self._is_ours(m, standing) for m in lying):
             self.faults.after("withdraw")
             return False
         for m in lying:
@@ -232,6 +258,10 @@ class Mail:
             self.room.remove(m.ref)
         self.faults.after("withdraw")
         return True
+
+    def _is_ours(self, lying: Message, known: Standing | None) -> bool:
+        """Whether it is as we wrote it: by the draft's own mark, or by what memory knows."""
+        return lying.etag in (self.room.written.get(lying.ref), known.digest if known is not None else None)
 
     def _check_edit(self, draft: Message) -> None:
         if draft.key in self.room.edited:
@@ -286,7 +316,7 @@ class Agenda:
             yield Page(tuple(self.room.lying[u] for u in uids), (), (), end)
 
     def put(self, reminder: Reminder, known: Standing | None = None) -> Standing | None:
-        self.faults.between("put")
+        self.faults.between(f"put {reminder.key}")
         self.faults.before("put entry")
         r, there = reminder, self.room.lying.get(reminder.uid)
         entry = Entry("", "", r.uid, r.at, r.start, r.end, title=r.title, notes=r.notes, key=r.key)
@@ -304,7 +334,7 @@ class Agenda:
         return self._standing(r, known, self.room.lying[r.uid], State.STANDING)
 
     def withdraw(self, standing: Standing) -> bool:
-        self.faults.between("withdraw")
+        self.faults.between(f"withdraw {standing.key}")
         self.faults.before("withdraw entry")
         there = self.room.lying.get(standing.ref)
         if there is None or there.cancelled:
