@@ -13,8 +13,8 @@ import tomllib
 
 from bot.model import Address
 from bot.reading.body import Body
-from bot.reading.frame import Writer, frame
-from bot.reading.signature_lines import is_name
+from bot.reading.frame import Frame, Writer, frame
+from bot.reading.signature_lines import closing, is_name
 
 MOST_NUMBERS = 2
 _LINES = 15  # below the name
@@ -47,24 +47,30 @@ def phones_of(body: Body, sender: Address) -> str:
         return ""
     writer, words = Writer.of(sender.name, sender.email), frame()
     lines = body.signature.splitlines()
-    name = next((n for n, line in enumerate(lines) if is_name(line.strip(), writer, words)), None)
+    name = next((n for n, line in enumerate(lines) if _names(line.strip(), writer, words)), None)
     if name is None:
         return ""
     found: dict[str, tuple[int, str]] = {}
     for line in lines[name : name + _LINES]:
-        for sort, label, number in _numbers(line[:_LONGEST_LINE]):
+        for sort, label, number in _numbers(line[:_LONGEST_LINE], writer):
             digits = "".join(c for c in number if c.isdigit())[-9:]
             found.setdefault(digits, (_ORDER.index(sort), f"{label} {number}".strip()))
     return ", ".join(text for _, text in sorted(found.values(), key=lambda one: one[0])[:MOST_NUMBERS])
 
 
-def _numbers(line: str) -> list[tuple[str, str, str]]:
+def _names(line: str, writer: Writer, words: Frame) -> bool:
+    """Whether a line is the writer's name, by itself, behind a closing phrase ("Thanks, Dana"), or before its number."""
+    return bool(is_name(line, writer, words) or closing(line, writer, words) > 1)
+
+
+def _numbers(line: str, writer: Writer) -> list[tuple[str, str, str]]:
     """The numbers of a line: what each is, its label, and itself."""
     told = []
     after = 0
     for match in _NUMBER.finditer(line):
         number = match[0].strip()
         label = _label(line[after : match.start()], line[match.end() :])
+        label = "" if set(label.casefold().split()) <= writer.names else label
         sort = _labels().get(label.casefold(), "none" if label else "")
         shaped = (_INTERNATIONAL.match(number) or _NATIONAL.match(number)) and not _DATE.search(number)
         after = match.end()

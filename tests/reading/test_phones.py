@@ -59,6 +59,11 @@ def test_only_numbers_under_the_writers_own_name_count() -> None:
     assert phones("Viele Grüße\nJana\n\nAm 7. April schrieb Tom Adler:\n> Tom Adler\n> +1 312 555 0142") == ""
 
 
+def test_the_name_may_stand_in_the_same_line() -> None:
+    assert phones("Danke, Jana Vogt\n+49 171 2345678") == "+49 171 2345678"
+    assert phones("Gruß\nJana Vogt - 040 123 456 7") == "040 123 456 7"
+
+
 @given(st.text(alphabet="0123456789 +()-./TMx|:,Fax\n", max_size=300))
 def test_whatever_stands_there_it_is_read(text: str) -> None:
     told = phones_of(Body("", "", f"Jana Vogt\n{text}"), JANA)
