@@ -9,6 +9,7 @@ restored and migrated.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
 import functools
 import random
@@ -17,18 +18,20 @@ import tempfile
 import time
 import zoneinfo
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from bot import recording
 from bot.app import templates_of
 from bot.errors import OutsideFault, TryLater, UserMustAct
 from bot.jobs.lease import LeaseLost, Tenancy, tenancy
-from bot.model import Address, Direction, Instruction, MailRecord, Stage, State
+from bot.model import Address, Direction, Instruction, MailRecord, Reading, Stage, State
 from bot.pipeline import Account, World, preview, turn
+from bot.reading.settings import ReadSettings
 from bot.store import migrate, schema
 from bot.store.restoring import restore
 from bot.store.sql import SqlMemory, open_memory
@@ -62,7 +65,9 @@ FAULTS = (
     "people act between look and write", "second instance", "one paused past its lease", "clock set back",
     "clock jumps forward", "clock days ahead", "clock days back", "the clocks change", "three days down",
 )  # fmt: skip
-APART = frozenset(k for k in FAULTS if k.startswith("the rep ") or k in ("three days down", "clock days ahead", "clock days back"))
+APART = frozenset(
+    k for k in FAULTS if k.startswith("the rep ") or k in ("three days down", "clock days ahead", "clock days back")
+)
 OF_THE_FILE = ("yesterday's backup restored", "killed inside a migration")
 _WRITES = ("absorb", "intend", "settle", "suppress", "set_fact")
 _BACKWARDS = {"0002": "DROP TABLE forgotten"}  # what makes a database of the newest revision one of the revision before
@@ -450,6 +455,27 @@ class Life:
         )
 
 
+@contextlib.contextmanager
+def reading_once() -> Iterator[None]:
+    """Reading is pure: what was read once, in either life or in any turn, need not be read again."""
+
+    def once(reader: Callable[..., Reading], *named: str) -> Callable[..., Reading]:
+        told: dict[object, Reading] = {}
+
+        def read(record: Any, settings: ReadSettings) -> Reading:
+            key = (settings, *(getattr(record, name) for name in named))
+            if key not in told:
+                told[key] = reader(record, settings)
+            return told[key]
+
+        return read
+
+    mail = once(recording.read, "id", "at", "sender", "to", "subject", "plain", "is_draft")
+    entry = once(recording.read_entry, "uid", "start", "title", "notes", "key", "cancelled")
+    with mock.patch.object(recording, "read", mail), mock.patch.object(recording, "read_entry", entry):
+        yield
+
+
 @functools.lru_cache(maxsize=64)
 def calm(seed: int, days: int) -> tuple[tuple[Moment, tuple[object, ...], list[str]], ...]:
     """The moments of a seed, each with the state after it of a bot, and its neighbour, to whom nothing happens."""
@@ -472,7 +498,7 @@ def run(
     report = Report()
     kinds = None if only is None else frozenset(only)
     shm = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as name:
+    with reading_once(), tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as name:
         for seed in seeds:
             account, moments = weeks(seed, days)
             life = Life(seed, account, moments[0].at, rate, report, kinds, Path(name) if on_disk else None)
