@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.model import Kind, Message
-from bot.reading.language import Rule
+from bot.reading.language import Rule, Span
 from bot.reading.people import named_before, named_next, person_near
 from bot.reading.sentences import Words
 from bot.reading.settings import ReadSettings
@@ -63,30 +63,30 @@ def finds_in(
     """The rules that speak, as far as they can matter. `fresh`: the mail answers nothing."""
     heard: list[Find] = []
     settled: frozenset[Kind] = frozenset()
-    tried = [(tongue, rule, part) for tongue in tongues for rule, part in tongue.rules.candidates(words.folded)]
+    tried = [(tongue, *chance) for tongue in tongues for chance in tongue.rules.candidates(words.folded, words.folded)]
     tried.sort(key=lambda t: _RANK[t[1].data["kind"]])
-    for tongue, rule, part in tried:
-        kind = Kind(rule.data["kind"])
+    for tongue, rule, part, spans in tried:
+        kind = rule.data["kind"]
         if kind in settled or rule.data.get("fresh", fresh) != fresh or (heard and heard[-1].rule == rule.name):
             continue
-        for found in itertools.islice(_places(part.pattern, words.folded), MOST_FINDS):
+        for found in itertools.islice(_places(part.pattern, words.folded, spans), MOST_FINDS):
             if (
                 found[0].strip()
                 and _unopposed(rule, found, words, tongue)
                 and _complete(rule, found, words, message, settings)
             ):
-                heard.append(Find(kind, rule.name, found.start(), found.end(), tongue.code, rule.data))
+                heard.append(Find(Kind(kind), rule.name, found.start(), found.end(), tongue.code, rule.data))
                 settled |= _settled_by(heard[-1])
                 break
     return heard
 
 
-def _places(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+def _places(pattern: re.Pattern[str], text: str, spans: Iterable[Span]) -> Iterator[re.Match[str]]:
     """Where a pattern matches, overlapping places too: a find that a guard takes back may hide the true one."""
-    at = 0
-    while found := pattern.search(text, at):
-        yield found
-        at = found.start() + 1
+    for at, end in spans:
+        while found := pattern.search(text, at, end):
+            yield found
+            at = found.start() + 1
 
 
 def _settled_by(find: Find) -> frozenset[Kind]:

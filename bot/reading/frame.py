@@ -11,42 +11,26 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.reading.language import Part, tables
-from bot.reading.literals import needs
+from bot.reading.language import rule_set, tables
 
 _BY = (" by", " von", " da", " por", " par")
 _NAMES = re.compile(r"[^\W\d_]+")
 
 
 class Trims:
-    """Patterns of what mail programs and companies add to a mail, by sort (footers, disclaimers, banners). One glance
-    over the literals that they need tells which are worth trying: there are hundreds, and hardly a mail has two of
-    them."""
+    """Patterns of what mail programs and companies add to a mail, by sort (footers, disclaimers, banners)."""
 
     def __init__(self, sorts: Mapping[str, Iterable[str]]) -> None:
-        self.always: list[tuple[str, Part]] = []
-        self.by_literal: dict[str, list[tuple[str, Part]]] = {}
-        for sort, sources in sorts.items():
-            for source in sources:
-                groups = needs(source)
-                known = (sort, Part(source, int(re.IGNORECASE), groups))
-                if not groups:
-                    self.always.append(known)
-                for literal in groups[0] if groups else ():
-                    self.by_literal.setdefault(literal, []).append(known)
+        rows = ({"name": sort, "pattern": list(sources)} for sort, sources in sorts.items())
+        self._rules = rule_set(rows)
 
     def spans(self, text: str) -> dict[str, list[tuple[int, int]]]:
         """Of each sort, the lines at which matches begin and end."""
-        low = text.casefold()
-        worth = dict.fromkeys(self.always)
-        for literal, known in self.by_literal.items():
-            if literal in low:
-                worth.update(dict.fromkeys(known))
         found: dict[str, list[tuple[int, int]]] = {}
-        for sort, part in worth:
-            for match in part.pattern.finditer(text):
+        for sort, part, spans in self._rules.candidates(text):
+            for match in part.finds(text, spans):
                 lines = text.count("\n", 0, match.start()), text.count("\n", 0, match.end())
-                found.setdefault(sort, []).append(lines)
+                found.setdefault(sort.name, []).append(lines)
         return found
 
 

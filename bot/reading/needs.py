@@ -32,13 +32,17 @@ NOTICE_TABLES = (
 
 
 def current() -> dict[str, list[str]]:
-    """What the file should hold: for every pattern of every reader its groups of literals."""
+    """What the file should hold: for every pattern of every reader whether it stays in its line, and its groups of
+    literals."""
     for load in (tongues, frame, note_words, quote_rules):
         load()
     for table in NOTICE_TABLES:
         rules(table)
-    found = {key: literals.derive(*pattern) for key, pattern in literals.asked.items()}
-    return {key: ["\n".join(sorted(group)) for group in groups] for key, groups in sorted(found.items())}
+    return {key: _row(*literals.derive(*pattern)) for key, pattern in sorted(literals.asked.items())}
+
+
+def _row(groups: literals.Needs, in_line: bool) -> list[str]:
+    return [literals.IN_LINE if in_line else literals.ACROSS, *("\n".join(sorted(group)) for group in groups)]
 
 
 def main() -> None:

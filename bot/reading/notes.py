@@ -135,8 +135,8 @@ class Note:
         rules = self.words.by_kind.get(kind)
         if rules is None:
             return
-        for rule, part in rules.candidates(self.folded):
-            for match in itertools.islice(part.pattern.finditer(self.text), 12):
+        for rule, part, spans in rules.candidates(self.text, self.folded):
+            for match in itertools.islice(part.finds(self.text, spans), 12):
                 if self._standing(match.start()) == standing:
                     yield Found(rule.name, *match.span())
 

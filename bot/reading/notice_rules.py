@@ -27,11 +27,12 @@ def _notices() -> dict[str, dict[str, Any]]:
 
 
 @functools.cache
-def rules(table: str) -> RuleSet:
-    """The rules of one table in all languages; each is called by its language and its name ("en out of the office")."""
+def rules(*names: str) -> RuleSet:
+    """The rules of one table, or of several, in all languages; each is called by its language and its name ("en out of the
+    office")."""
     found: list[Rule] = []
     for language, notices in _notices().items():
-        rows = [{**row, "name": f"{language} {row['name']}"} for row in notices.get(table, [])]
+        rows = [{**row, "name": f"{language} {row['name']}"} for name in names for row in notices.get(name, [])]
         found += rule_set(rows, notices.get("macros")).rules
     return RuleSet(found)
 

@@ -141,21 +141,26 @@ def _read_unsure(message: Message, own: str, body: Body, settings: ReadSettings,
     text = flat(own)
     if signs.weight >= 2 and (reading := _signed(message, text)):
         return reading
-    asks = "?" in text
+    if "?" in text:
+        return None
     hits = list(rules("automatic").matches(text))
     heavy = _weight(hits)
-    left_over = _left_over(text)
-    spare = _spare(max((int(rule.data["weight"]) for rule, _ in hits), default=0), heavy, signs.weight)
-    machine = heavy > 1 and signs.weight + heavy >= SURE and not asks and len(left_over) <= spare
+    generated = signs.rule == "auto-generated"  # some responders mark themselves so (RFC 3834 wants auto-replied)
+    machine = heavy > 1 and signs.weight + heavy >= SURE
+    alone = generated or _has_formula(text)
+    if machine or alone:
+        left_over = _left_over(text)
+        machine = machine and left_over <= _spare(
+            max(int(rule.data["weight"]) for rule, _ in hits), heavy, signs.weight
+        )
+        alone = alone and left_over <= min(1, signs.weight)
     if machine and (reading := _left(message, text, body, settings)):
         return reading
-    generated = signs.rule == "auto-generated"  # some responders mark themselves so (RFC 3834 wants auto-replied)
-    alone = not asks and len(left_over) <= min(1, signs.weight) and (generated or _has_formula(text))
     if alone and (reading := _away(message, own, body, settings, sure=generated)):
         return reading
     if machine:
         return _automatic(hits[0][1].group(), hits[0][0].name)
-    if is_daemon(message) and not asks and not message.answers:
+    if is_daemon(message) and not message.answers:
         return _automatic(message.subject, "mail server")
     return None
 
@@ -191,15 +196,12 @@ def _has_formula(text: str) -> bool:
     return any(not rule.name.endswith(("civilities", "Höflichkeit")) for rule, _ in rules("formulas").matches(text))
 
 
-def _left_over(text: str) -> list[str]:
-    """The sentences of a flat text that are neither an absence nor a formula of responders: what a person would
-    have added."""
-    known = ("away", "formulas", "automatic")
-    found = []
-    for sentence in sentences(text):
-        if len(sentence.split()) > 3 and not any(next(rules(table).matches(sentence), None) for table in known):
-            found.append(sentence)
-    return found
+def _left_over(text: str) -> int:
+    """How many sentences of a flat text are neither an absence nor a formula of responders: what a person would have
+    added."""
+    known = rules("away", "formulas", "automatic")
+    said = (sentence for sentence in sentences(text) if len(sentence.split()) > 3)
+    return sum(next(known.matches(sentence), None) is None for sentence in said)
 
 
 # --- mailings and services ---

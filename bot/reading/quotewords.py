@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.reading.language import Rule, RuleSet, rule_set, tables
+from bot.reading.language import Part, Rule, RuleSet, Span, rule_set, tables
 
 MASK, REST = "¤", "¬"  # the first and each further character of an amount of money, while the words around it are read
 MACROS = {
@@ -57,11 +57,11 @@ class Matches:
 
     def __init__(self, masked: str) -> None:
         self.text = masked
-        self._likely: dict[str, list[tuple[Rule, re.Pattern[str]]]] = {part: [] for part in PARTS}
+        self._likely: dict[str, list[tuple[Rule, Part, Sequence[Span]]]] = {part: [] for part in PARTS}
         written_in = languages_of(masked)
-        for rule, one in quote_rules().candidates(masked.casefold()):
+        for rule, one, spans in quote_rules().candidates(masked):
             if rule.data["language"] in written_in:
-                self._likely[rule.data["part"]].append((rule, one.pattern))
+                self._likely[rule.data["part"]].append((rule, one, spans))
 
     def may_hold(self, *parts: str) -> bool:
         """Whether any rule of these parts may match at all."""
@@ -69,8 +69,8 @@ class Matches:
 
     def of(self, part: str) -> Iterator[tuple[Rule, re.Match[str]]]:
         """Every place where a rule of that part matches, rule by rule."""
-        for rule, one in self._likely[part]:
-            for match in one.finditer(self.text):
+        for rule, one, spans in self._likely[part]:
+            for match in one.finds(self.text, spans):
                 yield rule, match
 
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.reading.language import expand, fold, rule_set
-from bot.reading.literals import kept, needs
+from bot.reading.language import MOST_STRETCHES, expand, fold, rule_set, stretches
+from bot.reading.literals import kept, known, needs
 from bot.reading.tongues import Tongue, tongues
 
 TONGUES = tongues()
@@ -58,7 +58,84 @@ def test_needs_never_hide_a_match(pattern: str, text: str) -> None:
 
 def test_needs_ask_for_every_group() -> None:
     groups = needs(r"\b(?:call|ring)\b.{0,9}\b(?:monday|june)\b")
-    assert set(groups) == {frozenset({"monday", "june"}), frozenset({"call", "ring"})}
+    assert set(groups) == {frozenset({" monday ", " june "}), frozenset({" call ", " ring "})}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "literals"),
+    [
+        (r"\bwe (?:order|buy)\b", {" we "}),
+        (r"order\w*", {"order"}),
+        (r"(?:re)?order\b", {"order "}),
+        (r"(?:\W|^)order(?:s|ing)?", {" order"}),
+        (r"(?:please )?order[ ,]", {"order "}),
+        (r"\b(?:please )?order[ ,]", {" order "}),
+        (r"\b(?:in ){1,2}\border", {" order"}),
+        (r"(?:go[- ])+ahead$", {" ahead "}),
+        (r"\b(?:I|we)['’]d\b", {" d "}),
+    ],
+)
+def test_blanks_stand_where_a_word_surely_begins_or_ends(pattern: str, literals: set[str]) -> None:
+    assert literals in [set(group) for group in needs(pattern)]
+
+
+WORDS = st.sampled_from(
+    ["we", "order", "reorder", "orders", "it's", "x-ray", "_we", "Straße", "ok,", "\n", "  ", "été"]
+)
+PIECES = st.sampled_from(
+    [
+        r"\b",
+        "we",
+        "order",
+        " ",
+        "[ ,]",
+        r"\W",
+        r"\s",
+        ".",
+        "s?",
+        "(?:re)?",
+        "(?:we|it) ",
+        "(?:or){1,2}",
+        "(?!x)",
+        "[a-z]",
+        "$",
+        "^",
+    ]
+)
+
+
+@given(st.lists(PIECES, min_size=1, max_size=6), st.lists(WORDS, max_size=8), st.sampled_from(["", " "]))
+def test_no_match_is_hidden(pieces: list[str], words: list[str], between: str) -> None:
+    """Whatever the pattern: what it finds in a text lies in the stretches it is offered, and is found there too."""
+    pattern, text = "".join(pieces), between.join(words)
+    (rule,) = (rules := rule_set([{"name": "x", "pattern": pattern}])).rules
+    found = [match.span() for match in re.finditer(pattern, text, re.IGNORECASE) if match[0].strip()]
+    offered = [match.span() for _, part, spans in rules.candidates(text) for match in part.finds(text, spans)]
+    assert found == [span for span in offered if text[slice(*span)].strip()], rule.parts[0].needs
+
+
+@pytest.mark.parametrize(
+    ("pattern", "stays"),
+    [
+        (r"we.{0,9}order", True),
+        (r"we\sorder", False),
+        (r"we[^x]order", False),
+        (r"we[^\n]order$", False),
+        (r"(?m)we[^\n]order$", True),
+        (r"(?s)we.order", False),
+        (r"we(?=[ \w]order)", True),
+        (r"we(?!\s)", False),
+        (r"(?<!\s)we", True),
+    ],
+)
+def test_it_is_known_which_patterns_stay_in_their_line(pattern: str, stays: bool) -> None:
+    assert known(pattern, re.IGNORECASE)[1] is stays
+
+
+def test_a_text_of_many_lines_is_looked_over_in_few_stretches() -> None:
+    text = "we order it\n" * 5_000
+    assert len(stretches(text)) <= MOST_STRETCHES + 1
+    assert "\n".join(text[slice(*stretch.span)] for stretch in stretches(text)) == text
 
 
 @given(st.text())
@@ -91,7 +168,7 @@ def test_rules_are_named_once_and_know_their_guards(tongue: Tongue) -> None:
 @pytest.mark.parametrize("tongue", TONGUES, ids=lambda tongue: tongue.code)
 def test_the_prefilter_hides_no_match_in_the_mails(tongue: Tongue) -> None:
     for line in LINES[::7]:
-        offered = {id(part) for _, part in tongue.rules.candidates(line)}
+        offered = {id(part) for _, part, _ in tongue.rules.candidates(line)}
         for rule in tongue.rules.rules:
             for part in rule.parts:
                 assert id(part) in offered or not part.pattern.search(line), (
