@@ -10,13 +10,13 @@ import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bot import app
 from bot.commands.accounts import now_in_utc
+from bot.commands.awaited import Awaited
 from bot.config import AccountConfig, load
 from bot.errors import TryLater, UserMustAct
 from bot.jobs.health import Trouble, Vital
@@ -26,9 +26,8 @@ from bot.jobs.logs import account_hash, log_to
 from bot.jobs.loopback import window
 from bot.jobs.metrics import render
 from bot.jobs.notify import Notifier
-from bot.model import Form, Instruction, Standing, State
+from bot.model import Form, Instruction, State
 from bot.pipeline import Outcome, World
-from bot.providers.base import Page
 from bot.store.base import Memory
 from bot.store.restoring import restore as restore_file
 from bot.store.turnlock import FileLocks
@@ -87,31 +86,6 @@ def _world(opened: app.App, account: AccountConfig) -> World:
         calendar = Awaited(lambda: opened.calendar(account)) if account.calendar is not None else None
         rules = app.account_of(account, opened.config)
         return World(rules, mailbox, calendar, opened.memory, opened.templates, opened.library)
-
-
-class Awaited:
-    """An end of the world that could not be opened: each use tries to."""
-
-    def __init__(self, opening: Callable[[], Any]) -> None:
-        self._opening, self._there = opening, None
-
-    def changes(self, since: str | None) -> Iterator[Page[Any]]:
-        """News, once it can be opened."""
-        yield from self._open().changes(since)
-
-    def put(self, content: Any, known: Standing | None = None) -> Standing | None:
-        """Make it stand, once it can be opened."""
-        standing: Standing | None = self._open().put(content, known)
-        return standing
-
-    def withdraw(self, standing: Standing) -> bool:
-        """Take it away, once it can be opened."""
-        return bool(self._open().withdraw(standing))
-
-    def _open(self) -> Any:
-        if self._there is None:
-            self._there = self._opening()
-        return self._there
 
 
 def salt_of(memory: Memory) -> str:

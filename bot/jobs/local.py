@@ -35,6 +35,7 @@ from bot.jobs.retention import let_go
 from bot.jobs.timing import back_off, next_turn
 from bot.model import State
 from bot.pipeline import Outcome, World, turn
+from bot.providers.base import Metered
 from bot.store.base import Memory
 from bot.world import refusals_of
 
@@ -163,11 +164,13 @@ class Service:
         return time.monotonic()
 
     def units(self) -> Mapping[str, int]:
-        """The quota units each account has spent since the start, where its mailbox or calendar counts them."""
-        counted = {
-            w.account.name: sum(getattr(end, "units", 0) for end in (w.mailbox, w.calendar))
-            for w in self._roster.worlds
-        }
+        """The quota units each account has spent since the start, where its mailbox or calendar counts them; both may do so
+        with one meter."""
+        counted = {}
+        for w in self._roster.worlds:
+            ends: tuple[object, ...] = (w.mailbox, w.calendar)
+            meters = (end.meter for end in ends if isinstance(end, Metered))
+            counted[w.account.name] = sum(meter.units for meter in {id(m): m for m in meters}.values())
         return {name: n for name, n in counted.items() if n}
 
     def _listen(self) -> None:

@@ -1,5 +1,6 @@
 """The two protocols every provider keeps: three verbs each, and none that sends. And what a mailbox may offer beside them:
-telling who the rep is (Profiled), showing on a mail how its matter stands (Marker).
+telling who the rep is (Profiled), showing on a mail how its matter stands (Marker),
+counting what it costs (Metered).
 
 A provider translates its own faults into the kinds of bot.errors at its own edge. It knows neither memory nor cadence.
 """
@@ -123,4 +124,20 @@ class Marker(Protocol):
     def mark(self, shown: Mapping[str, Shown | None]) -> None:
         """Let the mails with these refs show this; None: nothing any more. Doing it again changes nothing; a mail that is
         gone is passed over. Raises TryLater, UserMustAct: then some of them may show it already."""
+        ...
+
+
+class Counter(Protocol):
+    """What has been spent so far, in the vendor's quota units."""
+
+    units: int
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A mailbox or calendar whose vendor counts what it is asked."""
+
+    @property
+    def meter(self) -> Counter:
+        """What counts it; a mailbox and a calendar behind one connection have the same."""
         ...

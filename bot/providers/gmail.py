@@ -58,7 +58,7 @@ class Gmail:
         marks: bool = False,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
-        self._calls = Calls(wire)
+        self._calls, self.meter = Calls(wire), wire.meter
         self._me, self._language, self._matters, self._whole, self._now = me, language, matters, whole, now
         self._drafts, self._labels, self._marks = Drafts(self._calls), Labels(self._calls), marks
 

@@ -52,7 +52,7 @@ class GoogleCalendar:
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
-        self._client = Client(wire, "calendar.v3")
+        self._client, self.meter = Client(wire, "calendar.v3"), wire.meter
         self._events = self._client.api.events()
         self._own, self._zone, self._now = own, zone, now
 

@@ -80,7 +80,7 @@ class GraphCalendar:
     """bot.providers.base.Calendar over Graph. `zone` is the rep's, in which his whole days lie."""
 
     def __init__(self, graph: Graph, zone: dt.tzinfo) -> None:
-        self._graph, self._zone = graph, zone
+        self._graph, self._zone, self.meter = graph, zone, graph.wire.meter
         self._quiet: tuple[str, _Reached] | None = None
 
     # --- news

@@ -27,7 +27,7 @@ class GraphMail:
     to write; `marks`: mails show how their matter stands."""
 
     def __init__(self, graph: Graph, *, language: str = "en", marks: bool = False) -> None:
-        self._graph, self._marks = graph, marks
+        self._graph, self._marks, self.meter = graph, marks, graph.wire.meter
         self._drafts = Drafts(graph, language)
         self._quiet: tuple[str, Reached] | None = None  # a cursor after which nothing came, and its newest links
 

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 
 from bot.providers.base import Calendar, Mailbox
 from bot.providers.gmail import Gmail
-from bot.providers.google_api import calendar_wire, gmail_wire
+from bot.providers.google_api import calendar_wire, gmail_wire, units
 from bot.providers.google_calendar import GoogleCalendar
 from bot.providers.wire import Meter
 from tests.contract.mortal import ME, ZONE, Place
@@ -30,7 +30,7 @@ def opened(
 ) -> Iterator[tuple[Mailbox, Calendar]]:
     """The providers as a newly started program has them."""
     mail, entries = (
-        make(lambda: "good", Meter(), stand_ins=stand_ins, clock=lambda: now, read_seconds=patience)
+        make(lambda: "good", Meter(units), stand_ins=stand_ins, clock=lambda: now, read_seconds=patience)
         for make in (gmail_wire, calendar_wire)
     )
     try:

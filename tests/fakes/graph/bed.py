@@ -25,7 +25,9 @@ _PATIENCE, _LITTLE_PATIENCE = 20.0, 0.4  # seconds
 @contextlib.contextmanager
 def opened(now: dt.datetime, base: str, patience: float) -> Iterator[tuple[Mailbox, Calendar]]:
     """The providers as a newly started program has them."""
-    wire = Wire(graph_api.allowed(HOST), bearer=lambda: "a-token", stand_ins={HOST: base}, read_seconds=patience)
+    wire = Wire(
+        graph_api.allowed(HOST), bearer=lambda: "a-token", meter=graph_api.meter(), stand_ins={HOST: base}, read_seconds=patience
+    )  # fmt: skip
     try:
         graph = Graph(wire, HOST, clock=lambda: now)
         yield GraphMail(graph), GraphCalendar(graph, ZONE)
