@@ -52,6 +52,9 @@ class Diary:
                 m.tell(r.at, "callback_note", r.id, reading.words)
                 if m.callback:
                     m.callback = replace(m.callback, elsewhere=True)
+                    own.beside.append(m)
+        if not matters:
+            self.books.register.meet(own, own.to)
 
     def held(self, entry: EntryRecord) -> None:
         """Enter a meeting or talk that is over."""

@@ -135,6 +135,8 @@ class Folding:
 
     def outcome(self) -> tuple[Opportunity, ...]:
         """Every matter, frozen at `now`."""
+        for m in self.books.register.matters:
+            m.follow_those_beside()
         return tuple(self._freeze(m) for m in self.books.live(self.books.register.matters, self.books.now))
 
     def _freeze(self, m: Matter) -> Opportunity:

@@ -43,6 +43,7 @@ class Matter:
         self.hold: dt.date | None = None
         self.hold_because = ""
         self.callback: Callback | None = None
+        self.beside: list[Matter] = []  # of a callback note: the same person's quotes, which wait for the call
         self.no_show: Situation | None = None
         self.met_on: Situation | None = None
         self.early_no: Situation | None = None
@@ -109,6 +110,17 @@ class Matter:
                 else "nobody answered, and you kept the close"
             )
             self.enter(Stage.CLOSED, self.worktime.moment(closed, dt.time()), why)
+
+    def follow_those_beside(self) -> None:
+        """A callback note goes when its quotes wait for the call no more: one was answered, or put off to another day."""
+        if self.stage is not Stage.LATER or not self.beside:
+            return
+        if any(m.callback and m.callback.source == self.opening.id for m in self.beside if m.stage is Stage.LATER):
+            return
+        last = max(self.beside, key=lambda m: m.since)
+        moved_on = last.stage in (Stage.LATER, Stage.WAITING)
+        self.callback = None
+        self.enter(Stage.STOPPED if moved_on else last.stage, last.since, last.because)
 
     def closed_on(self) -> dt.date | None:
         """The day on which the matter counts as closed: ten working days after the closing mail was sent, never before day 32;

@@ -51,6 +51,12 @@ class Register:
         """A mail belongs to the matter: its thread, its people and its topic lead here from now on."""
         matter.ids.add(record.id)
         self._note(self._by_id, record.id, matter)
+        self.meet(matter, outside)
+        if record.topic:
+            self._note(self._by_topic, record.topic, matter)
+
+    def meet(self, matter: Matter, outside: Iterable[Address]) -> None:
+        """These people take part in the matter: they, their company and their names lead to it."""
         for address in outside:
             matter.people.setdefault(address.email, address)
             self._note(self._by_person, address.email, matter)
@@ -61,8 +67,6 @@ class Register:
                 self._names[address.email] = names
                 for name in names:
                     self._by_name[name].add(address.email)
-        if record.topic:
-            self._note(self._by_topic, record.topic, matter)
 
     def merge(self, old: Matter, heir: Matter) -> None:
         """Whatever led to `old` leads to its heir from now on."""
@@ -116,11 +120,11 @@ class Register:
             return Claim(tuple(threaded), tuple(threaded), True)
         email = record.sender.email
         if own := self.of_person(email):
-            named = self.naming(record, own) or ([m for m in own if m.stage not in TERMINAL] or own)
+            named = self.naming(record, own) or _quotes([m for m in own if m.stage not in TERMINAL] or own)
             return Claim(tuple(own), tuple(named) if len(named) == 1 or self.naming(record, own) else (), True)
         if company := self.of_company(email):
             named = self.naming(record, company)
-            live = [m for m in company if m.stage not in TERMINAL]
+            live = _quotes([m for m in company if m.stage not in TERMINAL])
             about = named or (live if len(live) == 1 else [])
             if about:
                 return Claim(tuple(about), tuple(about), True)
@@ -155,3 +159,8 @@ class Register:
     def _note(index: dict[str, list[Matter]], key: str, matter: Matter) -> None:
         if not any(m is matter for m in index[key]):
             index[key].append(matter)
+
+
+def _quotes(matters: list[Matter]) -> list[Matter]:
+    """Those of the matters that are quotes; a mere callback counts where there is no quote."""
+    return [m for m in matters if m.is_quote] or matters

@@ -17,8 +17,10 @@ from bot.reading.dates import Grain, Moment, Relation, find_moments
 from bot.reading.notice_rules import cue, flat, rules, sentence_at, words
 
 _ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
-_NOT = re.compile(r"n['’]t\b|\b(?:not|nicht|pas|no|non|niet|não)\b", re.IGNORECASE)  # "not in before Monday"
-_BEFORE = re.compile(r"(?:before|vor|avant|antes|prima|voor|przed)\b", re.IGNORECASE)
+_NOT = re.compile(r"n['’]t\b|\b(?:not|nicht|kein\w*|pas|sans|no|sin|non|niet|não|sem|without)\b", re.IGNORECASE)
+_BEFORE = re.compile(  # "not in before Monday", "no signal until Monday": Monday is the first day back
+    r"(?:before|vor|avant|antes|prima|voor|przed|until|till|bis|jusqu\w*|hasta|até|fino|tot)\b", re.IGNORECASE
+)
 _CAPITALS = re.compile(r"[^\W\d_a-zß-öø-ÿ][\w'’-]{0,29}")
 _NEAR = 160  # characters after "please contact" in which an address still belongs to it
 _NAME_NEAR = 70

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterable
 
@@ -11,7 +12,13 @@ from bot.reading.quotewords import alternatives
 
 # Letters, digits and inner - / . _ with at least one digit; "#20418". A token ends on a letter or digit.
 TOKEN = r"#?[A-Z]{0,6}(?:[-/._]?[A-Z0-9]){2,24}"
-SPACED = r"(?:(?:Q|QU|QT|QTE|EST|AN|AG|PR|OFF) )?"
+# letters that stand apart from the digits ("GK 533"), which are no currency and no word in capitals
+_APART = (
+    r"(?!(?:USD|EUR|GBP|CHF|CAD|AUD|NZD|INR|RS|SGD|HKD|AED|SAR|ZAR|SEK|NOK|DKK|PLN|CZK|HUF|JPY|CNY|MXN|BRL|PO|NO|NR|REF|RFQ|"
+    r"FOR|OF|AT|TO|IN|ON|IS|BY|OR|AND|THE|ALL|NET|INC|FOB|CIF|EXW|DDP|DAP|VAT|GST|WITH|FROM|OVER|ONLY|DATE)\b)[A-Z]{2,4}"
+)
+SPACED = rf"(?:(?:Q|QU|QT|QTE|EST|AN|AG|PR|OFF) |(?-i:{_APART} (?=\d{{3}})))?"
+APART = re.compile(rf"(?<![\w@.,$€£/-]){_APART} \d{{3,8}}(?!\w)")
 LIKE_REFERENCE = re.compile(
     r"(?<![\w@.,$€£/-])#?(?:[A-Za-z]{1,8}[-/._]?)?\d[A-Za-z0-9]*(?:[-/._][A-Za-z0-9]+){0,5}|(?<![\w@])[A-Z]{1,6}(?:[-/_][A-Z0-9]{1,10}){1,5}"
 )
@@ -82,7 +89,7 @@ def mentions(*texts: str) -> frozenset[str]:
     """Digests of everything in the texts that looks like a reference number."""
     found: set[str] = set()
     for text in texts:
-        for match in LIKE_REFERENCE.finditer(text):
+        for match in itertools.chain(APART.finditer(text), LIKE_REFERENCE.finditer(text)):
             token = match.group().rstrip("./-_")
             if sum(c.isdigit() for c in token) >= 2 and not DATE.fullmatch(token) and len(token) >= 3:
                 found.add(mention(token))

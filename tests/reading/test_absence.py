@@ -26,6 +26,8 @@ TUESDAY = dt.datetime(2026, 3, 10, 9, tzinfo=zoneinfo.ZoneInfo("Europe/London"))
         ("Ich bin bis zum 20. März im Urlaub und ab dem 23. März wieder im Büro.", "2026-03-23"),
         ("Am 16. März bin ich wieder im Haus, bis dahin bin ich abwesend.", "2026-03-16"),
         ("Je suis absent du 9 au 13 mars, de retour le 16.", "2026-03-16"),
+        ("I am on holiday without any signal until Monday, 16 March.", "2026-03-16"),
+        ("Ich bin im Urlaub und habe bis zum 16. März kein Netz.", "2026-03-17"),
         ("I am on vacation.", None),
         ("I am away since 2 March.", None),
     ],
@@ -34,6 +36,14 @@ def test_the_first_day_back(text: str, until: str | None) -> None:
     found = absence_of(text, TUESDAY, "GB")
     assert found is not None
     assert (str(found.until) if found.until else None) == until
+
+
+def test_only_a_machine_means_an_absence_by_being_busy_until_a_day() -> None:
+    text = "I am crewing a ketch until Friday 20 March."
+    found = absence_of(text, TUESDAY, "GB", machine=True)
+    assert found is not None
+    assert found.until == dt.date(2026, 3, 23)
+    assert absence_of(text, TUESDAY, "GB") is None
 
 
 def test_an_absence_to_come_ends_after_its_own_last_day() -> None:
