@@ -146,6 +146,8 @@ def _withdraw(world: World, effect: Withdraw, now: dt.datetime) -> bool:
     intended = replace(s, state=State.INTENDED, changed=now, because=effect.because)
     memory.intend(name, intended)  # if we die behind the next line, its going is not taken for a person's refusal
     taken = port.withdraw(s) if s.ref else True
+    if not taken and memory.standings(name)[s.key].state is State.WITHDRAWN:  # by another instance, meanwhile
+        return True
     if not taken and s.state is not State.STANDING:  # we died there, or another has done it, or a person has changed it
         taken = s.key not in listed_keys(memory.records(name))
     memory.settle(name, replace(intended, state=State.WITHDRAWN if taken else State.EDITED))
