@@ -291,6 +291,7 @@ class PolicyModel(Section):
     expiry_lead_days: Annotated[int, Field(ge=0, le=30)] = _DEFAULT.expiry_lead_days
     value_before_callback: bool = _DEFAULT.value_before_callback
     draft_on_callback_day: bool = _DEFAULT.draft_on_callback_day
+    resend_when_asked: bool = _DEFAULT.resend_when_asked
     thanks_after_meeting: bool = _DEFAULT.thanks_after_meeting
     customers_holidays: bool = _DEFAULT.customers_holidays
     hold_without_date_days: Days = _DEFAULT.hold_without_date_days

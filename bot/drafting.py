@@ -19,7 +19,7 @@ from bot.writing.templates import Templates
 from bot.writing.values import Item, Reader, fitting
 from bot.writing.write import write_draft, write_reminder
 
-WITH_QUOTE = frozenset(("close", "referred"))  # texts that the quote's own papers go along with
+WITH_QUOTE = frozenset(("close", "referred", "resend"))  # texts that the quote's own papers go along with
 THEIR_KINDS = frozenset(k.value for k in Kind if k not in (Kind.QUOTE, Kind.PROMISED, Kind.BOUNCED, Kind.NOTHING))
 PAPER = "paper-"  # ids of quotes that never were a mail begin so
 
@@ -88,12 +88,8 @@ def draft_for(touch: Touch, desk: Desk) -> Written:
         (o, *(desk.opportunities[c] for c in touch.covers if c in desk.opportunities)) if text in WITH_QUOTE else ()
     )
     carries = tuple(one.offer.ref for one in offers if one.offer is not None and one.offer.ref)
-    return Written(
-        replace(_draft(touch, o, words, desk), carries=carries),
-        words.wording,
-        item.id if item else "",
-        sketch_of(words.text),
-    )
+    draft = replace(_draft(touch, o, words, desk), carries=carries, must_carry=text == StepName.RESEND)
+    return Written(draft, words.wording, item.id if item else "", sketch_of(words.text))
 
 
 def reminder_for(touch: Touch, desk: Desk) -> Written:

@@ -77,6 +77,7 @@ class Mark(StrEnum):
     REVISED = "revised"  # a sent quote that replaces an earlier one
     WITHDRAWN = "withdrawn"  # the rep takes a quote back
     CONFIRMED = "confirmed"  # the rep thanks for, or confirms, an order
+    ASKS_AGAIN = "asks_again"  # the customer asks for the quote that he has had
     CLOSES = "closes"  # the rep writes that he closes the matter
     CHASES = "chases"  # the rep asks by hand what has become of a quote
     WHOLE_COMPANY = "whole_company"  # an opt-out that speaks for the whole company
@@ -341,7 +342,7 @@ class Touch:
 class Draft:
     """A reply to be put into the Drafts folder. `source` is the mailbox's handle of the mail it answers: the provider quotes
     that mail below `text`. `carries` are handles of mails of the rep's own whose documents the provider attaches, as far as
-    they are there and not too large. Recipients come from our own sent mail and from nowhere else."""
+    they are there and not too large; with `must_carry` the draft is pointless without and refused. Recipients come from our own sent mail and from nowhere else."""
 
     key: str
     sender: Address
@@ -355,6 +356,7 @@ class Draft:
     source: str | None
     at: dt.datetime
     carries: tuple[str, ...] = ()
+    must_carry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from bot.cadence.opportunity import Opportunity
 from bot.cadence.plan import touch_key
 from bot.cadence.policy import Policy, ladders
 from bot.drafting import Desk, draft_for, reminder_for
-from bot.model import Address, Draft, Form, Kind, Reminder, Touch
+from bot.model import Address, Draft, Form, Kind, Mark, Reminder, Touch
 from bot.writing.facts import Rep
 from bot.writing.templates import Templates, packaged_sources
 from bot.writing.values import Item, ItemKind
@@ -166,3 +166,25 @@ def test_what_comes_next_may_be_another_call_or_the_closing_mail() -> None:
     assert "another call on April 17." in entry(story, "2026-04-15 08:00", "call2")
     story.play("2026-04-16", "2026-04-28")
     assert "the closing mail on May 6." in entry(story, "2026-04-28 08:00", "call4")
+
+
+def test_the_quote_is_put_once_more_where_the_customer_asks_for_it_and_the_count_begins_again_once_sent() -> None:
+    asked = frozenset({Mark.ASKS_AGAIN})
+    for wanted in (False, True):
+        story = Story(policy=Policy(resend_when_asked=wanted))
+        story.quote("2026-04-06 10:15")
+        story.heard("2026-04-07 09:00", Kind.ENGAGED, reply_to="m1@story", marks=asked)
+        told = story.play("2026-04-06", "2026-04-14")
+        assert [step for _, step in told.drafts] == (["resend", "first"] if wanted else [])
+        assert told.stage("m1@story") == ("waiting" if wanted else "your_turn")
+    template, _ = wording(story, "2026-04-14 08:00", "first")
+    assert template == "again"
+
+
+def test_an_answer_by_hand_takes_the_copy_away() -> None:
+    story = Story(policy=Policy(resend_when_asked=True))
+    story.quote("2026-04-06 10:15")
+    question = story.heard("2026-04-07 09:00", Kind.ENGAGED, reply_to="m1@story", marks=frozenset({Mark.ASKS_AGAIN}))
+    story.mail("2026-04-07 11:00", Kind.NOTHING, reply_to=question)
+    told = story.play("2026-04-06", "2026-04-08", "ignored")
+    assert told.withdrawn == [(dt.date(2026, 4, 7), "resend")]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.cadence.worktime import Pause
-from bot.model import Address, MailRecord, Reading, Stage, Standing
+from bot.model import Address, Direction, MailRecord, Mark, Reading, Stage, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,14 @@ class Opportunity:
     touches: int
     mailed: dt.date | None  # the last day any mail of the rep went to one of `people`
     history: tuple[Happening, ...]
+
+    @property
+    def asked_again(self) -> MailRecord | None:
+        """The customer's mail that asks for the quote again, where that is what is to be answered and the quote is there."""
+        mail = self.answers
+        if mail is None or self.offer is None or not self.offer.ref or mail.direction is not Direction.RECEIVED:
+            return None
+        return mail if Mark.ASKS_AGAIN in mail.reading.marks else None
 
     @property
     def is_open(self) -> bool:

@@ -17,7 +17,7 @@ from bot.cadence.opportunity import Callback, Opportunity, Situation
 from bot.cadence.policy import Policy, StepName
 from bot.cadence.settle import LIES, Past, Wish, fingerprint, settle
 from bot.cadence.worktime import WorkTime
-from bot.model import Form, Stage, Standing, State, Touch
+from bot.model import Form, MailRecord, Stage, Standing, State, Touch
 
 Busy = tuple[dt.datetime, dt.datetime]
 
@@ -137,11 +137,18 @@ class Planner:
 
     def _your_turn(self, o: Opportunity) -> tuple[list[Wish], Outlook]:
         look = self._look(o, self.today, None, f"your turn: {o.because}")
+        if (asked := o.asked_again) is not None and self.policy.resend_when_asked and o.people:
+            return [self._wish(o, self._resend(o, asked), urgent=True)], look
         if o.early_no is None or not o.note or not o.people:
             return [], look
         round_ = o.early_no.id
         touch = self._touch(o, StepName.EARLY_NO, round_, Form.DRAFT, self.worktime.after(o.early_no.day), o.because)
         return [self._wish(o, touch, urgent=True)], look
+
+    def _resend(self, o: Opportunity, asked: MailRecord) -> Touch:
+        """The quote once more, the working day it is asked for or the next."""
+        day = self.worktime.at_or_after(self.worktime.day(asked.at))
+        return self._touch(o, StepName.RESEND, asked.id, Form.DRAFT, day, "the customer asks for the quote again")
 
     def _mend(self, o: Opportunity) -> tuple[list[Wish], Outlook]:
         """One to-do to find the right address; once its day is past it is not made again."""

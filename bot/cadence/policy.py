@@ -30,6 +30,7 @@ class StepName(StrEnum):
     MEND_ADDRESS = "mend_address"
     NURTURE = "nurture"
     CALLBACK_MAIL = "callback_mail"
+    RESEND = "resend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Policy:
     )
     value_before_callback: bool = False  # value touches while a callback is awaited
     draft_on_callback_day: bool = False  # a draft beside the call on the morning of an agreed callback
+    resend_when_asked: bool = False  # the quote once more, in a draft, where the customer asks for it
     thanks_after_meeting: bool = False  # a thank-you the morning after a meeting nobody wrote about
     customers_holidays: bool = (
         True  # no draft on a public holiday of the customer's country, where his address tells it

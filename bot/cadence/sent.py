@@ -6,6 +6,7 @@ import re
 
 from bot.cadence.books import Books
 from bot.cadence.matter import TERMINAL, Matter
+from bot.cadence.policy import StepName
 from bot.model import Address, Kind, MailRecord, Mark, Reading, Stage, mention
 
 ABOUT_A_QUOTE = frozenset({Mark.CHASES, Mark.CONFIRMED, Mark.CLOSES, Mark.WITHDRAWN})
@@ -28,6 +29,8 @@ class SentMail:
         if (ours := self.books.step_sent_as.get(r.id)) is not None:
             for opening in (ours.opening, *ours.covers):
                 if m := self.books.register.opened_by(opening):
+                    if ours.step == StepName.RESEND and opening == ours.opening and m.stage is Stage.YOUR_TURN:
+                        m.wrote(r, to)  # what he asked for has gone to him: the count begins again
                     m.answers = r if opening == ours.opening else m.answers
                     self.books.register.learn(m, r, ())
                     m.tell(r.at, f"{ours.step} sent", r.id, ours.because)

@@ -177,7 +177,7 @@ class Gmail:
         (opening, step, people, ...) is copied from `known`, or left empty for the caller. Raises TryLater, of which
         OutcomeUnknown where the draft may have been made: putting it again finds it."""
         source = self._source(draft.source)
-        files = carried((_readable(self._source(ref)) for ref in draft.carries), draft.sender)
+        files = carried((_readable(self._source(ref)) for ref in draft.carries), draft)
         data = compose(draft, _readable(source), language=self._language, files=files)
         return self._drafts.put(draft, data, known, source.thread if source is not None else None)
 

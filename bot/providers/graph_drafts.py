@@ -18,10 +18,10 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.errors import NotReadable
-from bot.model import Draft, Form, Message, Standing, State
+from bot.model import Attachment, Draft, Form, Message, Standing, State
 from bot.providers.compose import WrongRecipients, bodies
 from bot.providers.graph_api import Graph, Part, good, items, query, refusal
-from bot.providers.graph_files import attach
+from bot.providers.graph_files import attach, files_for
 from bot.providers.graph_message import (
     EXPAND,
     IN_REPLY_TO,
@@ -108,9 +108,10 @@ class Drafts:
         if stands is None:
             if known is not None and known.state in _DECIDED:
                 return None
-            stands = self._make(draft, place.source)
-        if draft.carries and stands.mark in ("", _BEGUN):  # files come before the words
-            stands = self._with_files(draft, stands)
+            files = files_for(self._graph, draft)
+            stands = self._with_files(files, self._make(draft, place.source))
+        elif stands is place.begun:
+            stands = self._with_files(files_for(self._graph, draft), stands)
         if not stands.says(intent):
             stands = self._write(draft, stands, place.source)
         self._remove([one for one in ours if one.item["id"] != stands.item["id"]])
@@ -190,9 +191,9 @@ class Drafts:
         answer = self._graph.ask(Part("PATCH", stands.path, body, if_match=stands.etag))
         return self._checked(draft, good(answer), digest)
 
-    def _with_files(self, draft: Draft, stands: _Stands) -> _Stands:
-        """A reply just begun, with the files it carries."""
-        if not attach(self._graph, draft, stands.path, stands.item):
+    def _with_files(self, files: Sequence[Attachment], stands: _Stands) -> _Stands:
+        """A reply just begun, with the files it carries: they come before the words. One that was made as a whole goes without."""
+        if not files or stands.mark not in ("", _BEGUN) or not attach(self._graph, files, stands.path, stands.item):
             return stands
         return replace(stands, item=good(self._graph.ask(Part("GET", stands.path + WHOLE))))
 

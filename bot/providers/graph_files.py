@@ -6,13 +6,13 @@ done between making a reply and writing its words, so that the mark of what we w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from bot.errors import NotReadable
-from bot.model import Draft, Message
+from bot.model import Attachment, Draft, Message
 from bot.providers.carry import MOST_BYTES, MOST_FILES, carried, is_document
 from bot.providers.graph_api import Graph, Part, good, items, query, refusal
 from bot.providers.graph_message import Item, attachment_of, message_of
@@ -21,12 +21,16 @@ _LISTED = query(select="id,name,contentType,size,isInline")
 _TOO_MUCH = frozenset((400, 403, 413))  # the mailbox will not have it: the draft comes without
 
 
-def attach(graph: Graph, draft: Draft, path: str, item: Item) -> bool:
-    """Attach what the draft is to carry to the message at `path`, less what an attempt that was broken off has attached
-    already. Whether anything was attached."""
-    files = carried((_with_files(graph, ref) for ref in draft.carries), draft.sender)
+def files_for(graph: Graph, draft: Draft) -> tuple[Attachment, ...]:
+    """What the draft is to carry. Raises NotWritable (see carry.py)."""
+    return carried((_with_files(graph, ref) for ref in draft.carries), draft)
+
+
+def attach(graph: Graph, files: Iterable[Attachment], path: str, item: Item) -> bool:
+    """Attach the files to the message at `path`, less those that an attempt which was broken off has attached already. Whether
+    anything was attached."""
     there = set[str]()
-    if files and item.get("hasAttachments"):
+    if item.get("hasAttachments"):
         there = {str(one.get("name")) for one in items(good(graph.ask(Part("GET", f"{path}/attachments{_LISTED}"))))}
     done = False
     for file in files:

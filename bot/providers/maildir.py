@@ -69,7 +69,7 @@ class Maildir:
         """Make the draft stand (see base.Mailbox). What is missing of the Standing (opening, step, people, ...) is
         copied from `known`, or left empty for the caller. Raises TryLater (disk full), UserMustAct (folder missing or
         read-only)."""
-        files = carried(map(self._original, draft.carries), draft.sender)
+        files = carried(map(self._original, draft.carries), draft)
         data = compose(draft, self._original(draft.source), language=self._language, files=files)
         return self._drafts.put(draft, data, known)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.model import Direction, Entry, Kind, Message, Reading
+from bot.model import Direction, Entry, Kind, Mark, Message, Reading
 from bot.reading.answers import read_answer
+from bot.reading.asked_again import asks_again
 from bot.reading.body import Body, body_of
 from bot.reading.notes import read_note
 from bot.reading.notices import read_notice
@@ -32,6 +33,8 @@ def read(message: Message, settings: ReadSettings, body: Body | None = None) -> 
     if (notice := read_notice(message, body, settings)) is not None:
         return notice
     answer, phone = read_answer(message, body, settings), phones_of(body, message.sender)
+    if answer.kind is Kind.ENGAGED and asks_again(body.own):
+        answer = replace(answer, marks=answer.marks | {Mark.ASKS_AGAIN})
     return replace(answer, phone=phone) if phone else answer
 
 

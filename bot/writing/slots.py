@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 # The steps whose touch is a mail draft, and those that are calendar entries for the rep.
 MAIL_STEPS = (
-    "first", "again", "held", "referred", "value", "decision", "close", "no_show", "thanks", "early_no", "nurture",
+    "first", "again", "held", "referred", "value", "decision", "close", "no_show", "thanks", "early_no", "resend", "nurture",
     "callback_mail", "dormant",
 )  # fmt: skip
 REMINDER_STEPS = ("call", "callback", "promised", "mend_address")

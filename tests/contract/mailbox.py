@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 
 import pytest
 
-from bot.errors import CursorExpired
+from bot.errors import CursorExpired, NotWritable
 from bot.model import Address, Message, State
 from bot.providers import mime
 from bot.providers.base import Mailbox
@@ -328,6 +328,18 @@ class MailboxContract:
             standing = world.open().put(draft(f"aa{number}", source=refs["in-1"], carries=(refs[name],)))
             assert standing is not None and self.files(world) == {}
             assert world.open().withdraw(standing)
+
+    def test_what_is_pointless_without_its_paper_is_refused_and_leaves_nothing_behind(self, world: MailWorld) -> None:
+        world.receive(mail("in-1"))
+        world.send(quote_with({"logo.png": b"\x89PNG"}, "q1"))
+        world.send(quote_with({"K-88.pdf": PDF}, "q2"))
+        refs = self.refs(world)
+        for ref in (refs["q1"], refs["in-1"]):
+            with pytest.raises(NotWritable):
+                world.open().put(draft(source=refs["in-1"], carries=(ref,), must_carry=True))
+            assert world.drafts() == []
+        assert world.open().put(draft(source=refs["in-1"], carries=(refs["q2"],), must_carry=True)) is not None
+        assert self.files(world) == {"K-88.pdf": PDF}
 
     # --- withdraw
 

@@ -50,6 +50,7 @@ def draft(
     text: str = "Shall I keep the kiln date for you?",
     source: str | None = None,
     carries: tuple[str, ...] = (),
+    must_carry: bool = False,
 ) -> Draft:
     """A draft to one person and one in copy."""
     return Draft(
@@ -65,6 +66,7 @@ def draft(
         source=source,
         at=AT,
         carries=carries,
+        must_carry=must_carry,
     )
 
 

@@ -17,7 +17,7 @@ from bot.writing.write import write_draft
 from tests.writing.situations import COUNTRY, NOTE, TEMPLATES, article, draft
 
 DAY = dt.date(2026, 3, 4)
-TALKLESS = frozenset(("again", "held", "referred"))  # texts of the ladder alone, which only a quote climbs
+TALKLESS = frozenset(("again", "held", "referred", "resend"))  # texts of the ladder alone, which only a quote climbs
 
 
 def everything(step: str, language: str, key: str) -> DraftFacts:
