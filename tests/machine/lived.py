@@ -68,18 +68,21 @@ def weeks(seed: int, days: int) -> tuple[Account, list[Moment]]:
         for hour in (8, 10, 15):
             script[dt.datetime.combine(begin + dt.timedelta(day), dt.time(hour, 1), zone)] = []
     moments = sorted(script)
+    later_in_the_day = [
+        m for m in moments if m.hour != 8
+    ]  # at eight, whether turn or mail comes first is anybody's guess
     for n in range(chance.randrange(3, 7)):
         at = chance.choice(moments[: len(moments) * 2 // 3])
         who = Address(f"c{n}@c{n}co.example", f"Cleo Number{n}")
         script[at].append(arrives(quote(n, who, at)))
         if chance.random() < 0.7:
-            later = chance.choice([m for m in moments if m > at])
+            later = chance.choice([m for m in later_in_the_day if m > at])
             text = chance.choice(ANSWERS)
             script[later].append(arrives(answer(n, who, later, text), stops=who.email if text == OPT_OUT else ""))
         elif chance.random() < 0.4:
             script[chance.choice([m for m in moments if m > at])].append(_stops(who.email))
     for n in range(chance.randrange(0, 3)):
-        script[chance.choice(moments)].append(_notes(n, chance.randrange(1, 9)))
+        script[chance.choice(later_in_the_day)].append(_notes(n, chance.randrange(1, 9)))
     for m in moments:
         if m.hour == 10:
             script[m].append(rep_looks)

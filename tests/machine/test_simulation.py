@@ -12,6 +12,16 @@ from tests.machine.simulation import APART, DAYS, FAULTS, INVARIANTS, OF_THE_FIL
 KINDS = (*FAULTS, *OF_THE_FILE)
 WITH = {"cursor expired again": {"cursor expired"}}  # it needs a listing begun anew
 ALL = "all of them at once"
+SEEDS = (
+    11,
+    6,
+    21,
+    12,
+    9,
+    4,
+    19,
+    22,
+)  # weeks in which much happens; the first in which the fault strikes ends the search
 SHORT = 10  # days
 
 
@@ -20,10 +30,10 @@ def lived(kind: str) -> Report:
     """Weeks in which this kind of fault really struck."""
     if kind == ALL:
         both = run(range(3), rate=0.1)
-        both.add(run(range(3, 5), 0.1, {*KINDS} - APART, SHORT, on_disk=True))
+        both.add(run([3], 0.1, {*KINDS} - APART, SHORT, on_disk=True))
         return both
     report = Report()
-    for seed in range(1, 12):
+    for seed in SEEDS:
         report.add(run([seed], 0.3, {kind, *WITH.get(kind, ())}, SHORT, on_disk=kind in OF_THE_FILE))
         if report.faults[kind]:
             break
@@ -43,5 +53,5 @@ def test_the_fault_really_struck(kind: str) -> None:
 
 def test_all_of_them_struck_together() -> None:
     report = lived(ALL)
-    assert report.account_days == 3 * DAYS + 2 * SHORT and report.compared > 40
+    assert report.account_days == 3 * DAYS + SHORT and report.compared > 25
     assert len(report.faults) > len(KINDS) // 2 and sum(report.faults.values()) > 200
