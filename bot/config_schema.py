@@ -295,6 +295,7 @@ class PolicyModel(Section):
     thanks_after_meeting: bool = _DEFAULT.thanks_after_meeting
     customers_holidays: bool = _DEFAULT.customers_holidays
     hold_without_date_days: Days = _DEFAULT.hold_without_date_days
+    hold_most_days: Days = _DEFAULT.hold_most_days
     away_without_date_days: Days = _DEFAULT.away_without_date_days
     later_without_date_days: Days = _DEFAULT.later_without_date_days
     snooze_days: Annotated[int, Field(ge=1, le=1000)] = _DEFAULT.snooze_days

@@ -206,6 +206,8 @@ class Matter:
                 if self.stage is not Stage.WAITING:
                     self.restart(day, record.id)
                 last = reading.date_to or reading.date
+                if last and (last - day).days > self.policy.hold_most_days:
+                    last = None  # "the board was to meet on 5 June", said on the 9th, is no word of next year
                 self.early_no = self.callback = None
                 self.hold_through(last, day, because)
                 self.enter(Stage.WAITING, record.at, because)

@@ -93,6 +93,7 @@ class Policy:
         True  # no draft on a public holiday of the customer's country, where his address tells it
     )
     hold_without_date_days: int = 5  # "we will get back to you"
+    hold_most_days: int = 180  # calendar days; who says he will answer on a day further off has been misread
     away_without_date_days: int = 5
     later_without_date_days: int = 60  # "not now", and no word of when
     snooze_days: int = 5  # where the rep snoozes by a label
