@@ -17,7 +17,8 @@ from bot.reading.notice_rules import MOST_TEXT, flat, rules, server
 from bot.reading.settings import ReadSettings
 
 _MACHINE = frozenset({Mark.MACHINE})
-_MOST_ADDRESSES = 200
+_MOST_ADDRESSES = 100
+_MOST_NOTICE = 12 * 1024  # characters that a mail server says itself
 _ADDRESS = re.compile(r"[\w.+'=&/-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}")
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.\d{1,3}(?![\d.])")
 _SMTP = re.compile(
@@ -201,7 +202,7 @@ def _for_good(said: str, says: set[str]) -> bool:
 
 def _notice_part(text: str) -> str:
     """What the server itself says: the text without the copy of the mail that came back."""
-    text = text[:MOST_TEXT]
+    text = text[:_MOST_NOTICE]
     for cut in server("copy").finditer(text):
         if len(text[: cut.start()].strip()) > 60:
             return text[: cut.start()]

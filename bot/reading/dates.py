@@ -24,6 +24,7 @@ from bot.reading.moments.written import fiscal_start_in
 __all__ = ["Grain", "Moment", "Relation", "find_moments", "nearest", "when"]
 
 LONGEST = 20_000  # characters of a text that are looked at; no mail says when to call behind more than that
+MOST_READ = 8_000  # characters of sentences with a date that are read, of all languages together
 
 
 def find_moments(text: str, at: dt.datetime, country: str) -> tuple[Moment, ...]:
@@ -39,10 +40,22 @@ def find_moments(text: str, at: dt.datetime, country: str) -> tuple[Moment, ...]
         if may_hold_date(own, piece) or (pieces and not pointers().isdisjoint(own)):
             pieces.append((start, piece))
     languages = spoken(words)
+    pieces = _first(pieces, MOST_READ // len(languages))
     found: list[Moment] = []
     for language in languages:
         found += _in_language(text, pieces, Context(at.date(), country.upper(), language))
     return tuple(found if len(languages) == 1 else _without_overlaps(found))
+
+
+def _first(pieces: list[tuple[int, str]], most: int) -> list[tuple[int, str]]:
+    """As many pieces as have so many characters; the one that goes beyond is torn."""
+    kept: list[tuple[int, str]] = []
+    for start, piece in pieces:
+        if most <= 0:
+            break
+        kept.append((start, piece[:most]))
+        most -= len(piece)
+    return kept
 
 
 def _in_language(text: str, pieces: list[tuple[int, str]], context: Context) -> Iterator[Moment]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from bot.reading.language import rule_set, tables
 
 _BY = (" by", " von", " da", " por", " par")
+_TOP, _END = 2_000, 6_000  # characters of a long text at its two ends where such things stand
 _NAMES = re.compile(r"[^\W\d_]+")
 
 
@@ -27,8 +28,9 @@ class Trims:
     def spans(self, text: str) -> dict[str, list[tuple[int, int]]]:
         """Of each sort, the lines at which matches begin and end."""
         found: dict[str, list[tuple[int, int]]] = {}
+        ends = ((0, _TOP), (len(text) - _END, len(text))) if len(text) > _TOP + _END else None
         for sort, part, spans in self._rules.candidates(text):
-            for match in part.finds(text, spans):
+            for match in part.finds(text, ends or spans):
                 lines = text.count("\n", 0, match.start()), text.count("\n", 0, match.end())
                 found.setdefault(sort.name, []).append(lines)
         return found

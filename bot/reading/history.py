@@ -20,10 +20,13 @@ _DATE = re.compile(
 )
 _TIMESTAMP = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?: \d{1,2}:\d\d)?(?: GMT[+-]\d\d:?\d\d)? \S.{0,200}$")
 _FIELD = re.compile(r"[^\W\d_][\w /-]{1,24}:\s")  # "Phone: 040-5550-1234"
+_ENDS = ":：-*"  # what an attribution ends in
 _SURROUND = " \t-*_=~>#:：|"
 _LONGEST_ATTRIBUTION = 400
+_LONGEST_LINE = 2_000  # in which one may end
 _MOST_ATTRIBUTION_LINES = 7
 _MOST_HEADER_LINES = 14
+_MOST_TRIED = 300  # lines of a mail that are tried for the end of an attribution
 _LONGEST_LABEL = 30
 
 
@@ -63,6 +66,7 @@ def mark_history(lines: list[str], marks: list[Mark]) -> None:
     """Mark as quoted whatever is history, given what `marks` says already of ">" lines and markup."""
     words = frame()
     has_own = False
+    left = _MOST_TRIED
     for at, line in enumerate(lines):
         if marks[at] is Mark.HISTORY:
             marks[at:] = [Mark.QUOTED] * (len(marks) - at)
@@ -76,7 +80,8 @@ def mark_history(lines: list[str], marks: list[Mark]) -> None:
             start = _with_rule_above(lines, marks, at)
             marks[start:] = [Mark.QUOTED] * (len(marks) - start)
             return
-        if (start := _attribution(lines, marks, at, text, words)) >= 0:
+        left -= text[-1] in _ENDS
+        if left > 0 and (start := _attribution(lines, marks, at, text, words)) >= 0:
             above = any(marks[i] is Mark.NONE and lines[i].strip() for i in range(start))
             if above and not _quote_follows(marks, lines, at):
                 marks[start:] = [Mark.QUOTED] * (len(marks) - start)
@@ -163,7 +168,7 @@ def _attribution(lines: list[str], marks: list[Mark], at: int, text: str, words:
     stamped = text[0] == "2" and _TIMESTAMP.match(text)  # 2016-10-24 15:36 GMT+02:00 Dana Ruiz <dana@acme.example>:
     if stamped and ("GMT" in text or "@" in text):
         return at
-    if text[-1] not in ":：-*":
+    if text[-1] not in _ENDS or not text.strip("-* "):
         return -1
     followed = _quote_follows(marks, lines, at)
     start = _dated_attribution(lines, marks, at, followed, words)
@@ -202,7 +207,7 @@ def _undated_attribution(lines: list[str], at: int, followed: bool, words: Frame
     torn = at > 0 and _torn(lines[at]) and bool(lines[at - 1].strip())
     start = at - 1 if torn else at
     text = " ".join(line.strip() for line in lines[start : at + 1])
-    wrote = words.wrote.search(text)
+    wrote = words.wrote.search(text) if len(text) < _LONGEST_LINE else None
     if followed and (wrote or ("@" in text and _DATE.search(text))):
         return start
     if wrote and "@" in text and len(text) < 250 and _tail_fits(text, wrote.end()):

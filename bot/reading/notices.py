@@ -18,7 +18,7 @@ from bot.reading.notice_rules import cue, flat, rules, sentences, server, tells
 from bot.reading.settings import ReadSettings
 
 _MACHINE = frozenset({Mark.MACHINE})
-_MOST_OWN = 16 * 1024  # characters of a notice that are read
+_MOST_OWN = 8 * 1024  # characters of a notice that are read
 _MOST_UNSIGNED = 2000  # the same where nothing but the words speaks for a machine
 _BULK = 3
 

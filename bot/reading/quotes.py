@@ -31,6 +31,8 @@ PREFIX = re.compile(
     r"^\s*(?:(?:re|aw|antw|fwd?|wg|tr|rv|sv|vs|res|enc|r)\s?(?:\[\d+\])?\s*:|\[[^\]\n]{0,30}\])\s*", re.IGNORECASE
 )
 PAPER = re.compile(r"\.(?:pdf|docx?|odt|xlsx?|ods|csv|rtf)$", re.IGNORECASE)
+MOST_OWN = 6 * 1024  # characters of a sent mail that are read
+MOST_NAMED = 32 * 1024  # and in which reference numbers are looked for
 HEADING = 500  # characters of a PDF in which it says what it is
 MARKS = {
     "revised": Mark.REVISED,
@@ -95,7 +97,7 @@ def clean_subject(subject: str) -> str:
 def read_sent(message: Message, body: Body, settings: ReadSettings) -> Reading:
     """Read a mail the rep wrote. Dates count from the mail's own time in the rep's zone."""
     people = (*message.to, *message.cc)
-    named = mentions(message.subject, body.own)
+    named = mentions(message.subject, body.own[:MOST_NAMED])
     if all(settings.is_colleague(person) for person in people):
         return Reading(Kind.NOTHING, rule="to colleagues", mentions=named)
     mail = _gather(message, body, settings)
@@ -114,7 +116,7 @@ def read_sent(message: Message, body: Body, settings: ReadSettings) -> Reading:
 
 
 def _gather(message: Message, body: Body, settings: ReadSettings) -> Mail:
-    own = body.own.strip()
+    own = body.own[:MOST_OWN].strip()
     subject = clean_subject(message.subject)
     at = message.at.astimezone(settings.zone)
     papers = tuple(
