@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from bot import app
-from bot.model import Address, Draft, Reminder, State
+from bot.model import Address, Draft, Reminder, Shown, State
+from bot.providers.base import LABELS
 from bot.providers.graph_api import Part, good, items
 from bot.providers.graph_folders import link_after
 from bot.providers.graph_message import EXPAND, KEY, SELECT, property_of
@@ -72,6 +73,27 @@ def _told(graph: Any, key: str) -> bool:
         if any(property_of(one, KEY) == key for one in items(page)):
             return True
     return False
+
+
+def test_a_category_is_set_told_and_taken_off(account: tuple[Any, Any]) -> None:
+    opened, config = account
+    mailbox = opened.mailbox(config)
+    graph = mailbox._graph
+    newest = items(good(graph.ask(Part("GET", "/mailFolders/inbox/messages?$top=1&$select=id"))))
+    if not newest:
+        pytest.skip("the inbox is empty")
+    ref = newest[0]["id"]
+    link = good(graph.ask(Part("GET", "/mailFolders/inbox/messages/delta?$deltatoken=latest&$select=id,categories")))
+    mailbox.mark({ref: Shown.WAITING})
+    try:
+        later = good(graph.ask(Part("GET", graph.below(link["@odata.deltaLink"]))))
+        told = any(one.get("id") == ref and "categories" in one for one in items(later))
+        print("a change of categories alone is told:", told)
+    finally:
+        mailbox.mark({ref: None})
+    left = good(graph.ask(Part("GET", f"/messages/{ref}?$select=categories")))["categories"]
+    assert not set(left) & set(LABELS.values())
+    print("the rep's addresses are told:", bool(mailbox.profile().addresses), "| his hours:", mailbox.profile().hours)
 
 
 def test_a_reminder_is_made_moved_and_taken_away(account: tuple[Any, Any]) -> None:

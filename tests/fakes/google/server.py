@@ -19,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests import trace
 from tests.fakes.google import contract
 from tests.fakes.google.calendar import CalendarStore, Conflict, Expired, Stale
 from tests.fakes.google.mail import Gone, MailStore, Wrong
@@ -147,6 +148,8 @@ class FakeGoogle:
 
     def _answer(self, handler: _Handler, body: bytes) -> tuple[int, bytes, str, dict[str, str]]:
         split = urlsplit(handler.path)
+        if split.path.startswith(("/batch", "/token")):
+            trace.asked("google", handler.command, split.path)
         if split.path == "/token":
             self.trace.append(("POST", "/token"))
             status, row = self.sign_in.answer(parse_qs(body.decode()))
@@ -188,6 +191,7 @@ class FakeGoogle:
     def _call(self, verb: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
         split = urlsplit(target)
         self.trace.append((verb, split.path))
+        trace.asked("google", verb, split.path)
         if (reply := self.inner_fault(len(self.trace))) is not None:
             return reply
         try:

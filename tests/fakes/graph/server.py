@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
+from tests import trace
 from tests.fakes.graph.service import Reply, Service
 
 FAULTS = (
@@ -76,6 +78,7 @@ class Server:
         body = handler.rfile.read(size)
         headers = {name.lower(): value for name, value in handler.headers.items()}
         self.requests.append((handler.command, handler.path))
+        trace.asked("graph", handler.command, unquote(handler.path.partition("?")[0]))
         number = len(self.requests)
         plan = self.plan
         kind = plan.kind if plan is not None and plan.on(number, handler.command, handler.path) else ""

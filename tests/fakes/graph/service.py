@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+from tests import trace
 from tests.fakes.graph import contract, exchange
 from tests.fakes.graph.delta import Deltas, unseal
 from tests.fakes.graph.odata import Item, Options, Refused, any_property, expanded, normal, selected
@@ -139,6 +140,7 @@ class Service:
 
     def _one(self, method: str, path: str, options: str, headers: dict[str, str], body: Any) -> Reply:
         self.calls.append((method, path))
+        trace.asked("graph", method, path)
         if len(self.calls) % MOST_IN_TEN_MINUTES == 0:
             self.violations.append("more requests than a mailbox may have in ten minutes")
         if (fault := self.inner_fault(len(self.calls), method, path)) is not None:
