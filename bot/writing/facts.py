@@ -51,7 +51,7 @@ class DraftFacts:
     `greeting` is the salutation of the rep's own mail that opened the matter. `covers` are further quotes of the same
     people. `their_words` is what the customer wrote when he asked for a later time, `asked_on` the day he did, `agreed`
     the day asked for. `meeting_on` is the day of a meeting held or missed. `wrote_on` is the day he wrote that he would come
-    back himself, `referred_by` who pointed us to the people this goes to. `note` is the rep's own.
+    back himself, `decided_on` the day on which he was to decide, `referred_by` who pointed us to the people this goes to. `note` is the rep's own.
     """
 
     step: str
@@ -69,6 +69,7 @@ class DraftFacts:
     agreed: dt.date | None = None
     meeting_on: dt.date | None = None
     wrote_on: dt.date | None = None
+    decided_on: dt.date | None = None
     referred_by: str = ""
     note: str = ""
     item: Item | None = None

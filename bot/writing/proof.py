@@ -126,6 +126,7 @@ def _full_draft(step: str, language: str, country: str) -> DraftFacts:
         agreed=dt.date(2026, 6, 1),
         meeting_on=SENT,
         wrote_on=SENT,
+        decided_on=SENT,
         referred_by="Ray Cole",
         note="A B C D E F G H.",
         item=Item("a", ItemKind.CASE, "Dock surveys", "https://northwind.example/s", "Two pages."),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 # The steps whose touch is a mail draft, and those that are calendar entries for the rep.
 MAIL_STEPS = (
-    "first", "again", "held", "referred", "value", "decision", "close", "no_show", "thanks", "early_no", "resend", "nurture",
+    "first", "again", "held", "decided", "referred", "value", "decision", "close", "no_show", "thanks", "early_no", "resend", "nurture",
     "callback_mail", "dormant",
 )  # fmt: skip
 REMINDER_STEPS = ("call", "callback", "promised", "mend_address")
@@ -32,6 +32,7 @@ SLOTS: Mapping[str, str] = {
     "agreed": "the day he asked for",
     "meeting_on": "the day of the meeting",
     "wrote_on": "the day the customer wrote that he would come back himself",
+    "decided_on": "the day on which the customer was to decide",
     "referred_by": "who pointed us to the person the mail goes to",
     "note": "the rep's own note",
     "item_title": "the title of the useful thing",

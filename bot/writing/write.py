@@ -118,6 +118,7 @@ def _draft_slots(facts: DraftFacts, language: str) -> dict[str, object]:
         "count_messages": facts.count_messages and facts.step == "close",
         "agreed": _day(facts.agreed, facts, language),
         "wrote_on": _day(facts.wrote_on, facts, language),
+        "decided_on": _day(facts.decided_on, facts, language),
         "referred_by": line(facts.referred_by, MAX_TOPIC),
     }
     if item is not None:

@@ -17,14 +17,14 @@ from bot.writing.write import write_draft
 from tests.writing.situations import COUNTRY, NOTE, TEMPLATES, article, draft
 
 DAY = dt.date(2026, 3, 4)
-TALKLESS = frozenset(("again", "held", "referred", "resend"))  # texts of the ladder alone, which only a quote climbs
+TALKLESS = frozenset(("again", "held", "decided", "referred", "resend"))  # texts of the ladder alone, which only a quote climbs
 
 
 def everything(step: str, language: str, key: str) -> DraftFacts:
     """A draft of which all is known that any step could ask for."""
     return dataclasses.replace(
         draft(step, language), key=key, item=article(language), note=NOTE[language], agreed=DAY, asked_on=DAY,
-        meeting_on=DAY, wrote_on=DAY, referred_by="Ray Cole",
+        meeting_on=DAY, wrote_on=DAY, decided_on=DAY, referred_by="Ray Cole",
     )  # fmt: skip
 
 

@@ -49,6 +49,8 @@ def usual(step: str, language: str) -> DraftFacts:
         return dataclasses.replace(facts, meeting_on=dt.date(2026, 3, 6))
     if step == "held":
         return dataclasses.replace(facts, wrote_on=dt.date(2026, 3, 4))
+    if step == "decided":
+        return dataclasses.replace(facts, decided_on=dt.date(2026, 3, 6))
     if step == "referred":
         return dataclasses.replace(facts, referred_by=COLLEAGUE[language])
     if step == "early_no":
