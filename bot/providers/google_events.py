@@ -43,7 +43,7 @@ def entry_of(event: dict[str, Any], ref: str, zone: dt.tzinfo) -> Entry | Unread
         end = max(_moment(event["end"], zone)[0], least) if "end" in event else least
     except (ValueError, TypeError, KeyError, OverflowError) as fault:
         return Unreadable(ref, f"not a calendar entry: {fault}")
-    own = event.get("extendedProperties", {}).get("private", {})
+    own, title = event.get("extendedProperties", {}).get("private", {}), _plain(event.get("summary"))
     try:
         created = dt.datetime.fromisoformat(str(event.get("created", "")))
     except ValueError:
@@ -56,7 +56,7 @@ def entry_of(event: dict[str, Any], ref: str, zone: dt.tzinfo) -> Entry | Unread
         start=start,
         end=end,
         all_day=all_day,
-        title=_plain(event.get("summary")),
+        title=ics.away(title) if event.get("eventType") == "outOfOffice" else title,
         notes=_plain(event.get("description")),
         attendees=tuple(filter(None, map(_guest, event.get("attendees", ())[:_MOST_GUESTS]))),
         organizer=_person(event.get("organizer")),

@@ -44,6 +44,8 @@ def entry_of(event: Event, zone: dt.tzinfo, master: Event | None = None) -> Entr
     uid = str(whole.get("iCalUId") or whole.get("id") or "")
     if event.get("type") in ("occurrence", "exception"):
         uid = f"{uid}#{start.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
+    title = _line(whole.get("subject"))
+    is_away = whole.get("showAs") == "oof" and (all_day or end - start > _DAY) and not whole.get("attendees")
     entry = Entry(
         ref=str(event.get("id", "")),
         etag="",
@@ -52,7 +54,7 @@ def entry_of(event: Event, zone: dt.tzinfo, master: Event | None = None) -> Entr
         start=start,
         end=max(end, start),
         all_day=all_day,
-        title=_line(whole.get("subject")),
+        title=ics.away(title) if is_away else title,
         notes=_notes(whole),
         attendees=_guests(whole),
         organizer=_organizer(whole),
@@ -78,9 +80,7 @@ def absence_of(settings: Any, zone: dt.tzinfo) -> Entry | None:
     if behind <= first or behind - first > _LONGEST:
         return None
     days = [dt.datetime.combine(day, dt.time(), zone) for day in (first, behind)]
-    entry = Entry(
-        AUTOMATIC_REPLIES, "", AUTOMATIC_REPLIES, days[0], days[0], days[1], all_day=True, title="Out of office"
-    )
+    entry = Entry(AUTOMATIC_REPLIES, "", AUTOMATIC_REPLIES, days[0], days[0], days[1], all_day=True, title=ics.AWAY)
     return replace(entry, etag=ics.content_digest(entry))
 
 

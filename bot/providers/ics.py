@@ -195,6 +195,14 @@ def _person(given: Property) -> Attendee | None:
     return None
 
 
+AWAY = "Out of office"
+
+
+def away(title: str) -> str:
+    """The title of an entry that its program keeps as an absence of the rep's, so that it says so whatever he called it."""
+    return title if title.casefold().startswith(AWAY.casefold()) else f"{AWAY}: {title}".rstrip(": ")
+
+
 def content_digest(entry: Entry) -> str:
     """A digest of what a person sees of an entry: its time, title, notes, guests. What a calendar program changes by
     the way (stamps, sequence, its own properties, line ends) is not in it."""

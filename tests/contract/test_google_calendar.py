@@ -10,9 +10,11 @@ from collections.abc import Iterator
 import pytest
 
 from bot.errors import TryLater, UserMustAct
-from bot.model import Entry, Form, State
+from bot.model import Entry, Form, Mark, State
 from bot.providers import google_calendar
 from bot.providers.google_calendar import make_own
+from bot.reading.read import read_entry
+from bot.reading.settings import ReadSettings
 from tests.contract.calendar import CalendarContract, CalendarWorld
 from tests.contract.samples import Known, entry, intended, reminder
 from tests.fakes.google.people import ADDRESS, Clock, GoogleCalendarWorld
@@ -116,3 +118,19 @@ def test_our_calendar_is_made_once_and_made_again_where_it_is_gone(world: Google
         calendar.put(reminder())
     world.own = make_own(wire, world.own)
     assert world.open().put(dataclasses.replace(reminder(), key="aa")) is not None
+
+
+def test_what_google_keeps_as_an_absence_is_leave(world: GoogleCalendarWorld) -> None:
+    day = {"start": {"dateTime": "2026-05-04T00:00:00+02:00"}, "end": {"dateTime": "2026-05-09T00:00:00+02:00"}}
+    hour = {"start": {"dateTime": "2026-06-01T09:00:00+02:00"}, "end": {"dateTime": "2026-06-01T10:00:00+02:00"}}
+    for times, title, kind in (
+        (day, "Gozo", "outOfOffice"),
+        (day, "Fair", "default"),
+        (hour, "Dentist", "outOfOffice"),
+    ):
+        world.store.insert("primary", {**times, "summary": title, "eventType": kind})
+    known: Known[Entry] = Known()
+    known.take(world.open().changes(None))
+    settings = ReadSettings.of([ADDRESS], "Europe/Berlin", "DE")
+    told = {one.title: Mark.LEAVE in read_entry(one, settings).marks for one in known.items.values()}
+    assert told == {"Out of office: Gozo": True, "Fair": False, "Out of office: Dentist": False}

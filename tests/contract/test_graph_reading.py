@@ -351,6 +351,24 @@ def test_automatic_replies_for_a_time_are_leave(world: GraphMailWorld) -> None:
     graph.wire.close()
 
 
+def test_whole_days_marked_as_out_of_office_are_leave(world: GraphMailWorld) -> None:
+    days = {"start": when(dt.datetime(2026, 5, 4, tzinfo=ZONE)), "end": when(dt.datetime(2026, 5, 9, tzinfo=ZONE))}
+    hour = {
+        "start": when(dt.datetime(2026, 6, 1, 9, tzinfo=ZONE)),
+        "end": when(dt.datetime(2026, 6, 1, 10, tzinfo=ZONE)),
+    }
+    world.store.add_event({**days, "subject": "Gozo", "showAs": "oof"})
+    world.store.add_event({**days, "subject": "Gozo", "showAs": "busy"})
+    world.store.add_event({**hour, "subject": "Dentist", "showAs": "oof"})
+    graph = connected(world.server)
+    known: Known[Entry] = Known()
+    known.take(GraphCalendar(graph, ZONE).changes(None))
+    graph.wire.close()
+    settings = ReadSettings.of([REP.email], "Europe/Berlin", "DE")
+    told = {entry.title: Mark.LEAVE in read_entry(entry, settings).marks for entry in known.items.values()}
+    assert told == {"Out of office: Gozo": True, "Gozo": False, "Dentist": False}
+
+
 def test_the_rep_as_far_as_the_sign_in_may_see_him(world: GraphMailWorld) -> None:
     mailbox = world.open()
     assert isinstance(mailbox, Profiled)
