@@ -17,7 +17,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bot import marked_yaml
-from bot.cadence.policy import Band, Policy, Step, ladders
+from bot.cadence.policy import Band, Policy, Spread, Step, ladders
 from bot.config_advice import Problem, cross_checks, problem_of, secrets_in_clear
 from bot.config_schema import ON_DISK, AccountModel, ConfigModel, MailModel, PlaceModel, PolicyModel
 from bot.errors import UserMustAct
@@ -248,6 +248,7 @@ def _policy(model: PolicyModel) -> Policy:
     values = {f.name: getattr(model, f.name) for f in dataclasses.fields(Policy)}
     values["ladder"] = tuple(Step(s.step, s.day, s.form, s.template) for s in model.ladder)
     values["bands"] = tuple(Band(b.from_amount, ladders()[b.ladder]) for b in model.bands)
+    values["nurture"] = tuple(Spread(s.from_days, tuple(s.shares), tuple(s.before_end)) for s in model.nurture)
     return Policy(**values)
 
 

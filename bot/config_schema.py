@@ -14,10 +14,11 @@ import re
 import zoneinfo
 from collections.abc import Iterable
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 import holidays
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from bot.cadence.policy import Policy, ladders
@@ -71,6 +72,16 @@ def _rate(value: Any) -> Any:
             raise wrong(f"{value!r} is not a share", "write a number from 0 to 1, for example 0.30")
         return rate
     return value
+
+
+def _part_of_wait(value: Any) -> Fraction:
+    try:
+        part = Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        part = Fraction(-1)
+    if not 0 < part < 1:
+        raise wrong(f"{value!r} is no part of a wait", "write a share between 0 and 1, for example 1/3 or 0.5")
+    return part
 
 
 def _address(value: Any) -> Any:
@@ -262,6 +273,14 @@ class BandModel(Section):
     ladder: Literal["standard", "small", "large", "persistent"]
 
 
+class SpreadModel(Section):
+    """policy.nurture[]"""
+
+    from_days: Annotated[int, Field(ge=7, le=3650)]
+    shares: list[Annotated[Fraction, PlainValidator(_part_of_wait)]] = []
+    before_end: list[Annotated[int, Field(ge=1, le=365)]] = []
+
+
 def _ladder_by_name(value: Any) -> Any:
     """A ladder that comes with the program, where it is called by its name."""
     if not isinstance(value, str):
@@ -290,9 +309,16 @@ class PolicyModel(Section):
     close_old_quotes: bool = _DEFAULT.close_old_quotes
     expiry_lead_days: Annotated[int, Field(ge=0, le=30)] = _DEFAULT.expiry_lead_days
     value_before_callback: bool = _DEFAULT.value_before_callback
+    nurture: list[SpreadModel] = [
+        SpreadModel(from_days=s.from_days, shares=list(s.shares), before_end=list(s.before_end))
+        for s in _DEFAULT.nurture
+    ]
     draft_on_callback_day: bool = _DEFAULT.draft_on_callback_day
     resend_when_asked: bool = _DEFAULT.resend_when_asked
     thanks_after_meeting: bool = _DEFAULT.thanks_after_meeting
+    dormant_every_days: Annotated[int, Field(ge=0, le=730)] = _DEFAULT.dormant_every_days
+    dormant_most: Annotated[int, Field(ge=1, le=40)] = _DEFAULT.dormant_most
+    dormant_per_week: Annotated[int, Field(ge=1, le=200)] = _DEFAULT.dormant_per_week
     customers_holidays: bool = _DEFAULT.customers_holidays
     hold_without_date_days: Days = _DEFAULT.hold_without_date_days
     hold_most_days: Days = _DEFAULT.hold_most_days
@@ -303,6 +329,9 @@ class PolicyModel(Section):
     appear_at: Time = _DEFAULT.appear_at
     call_at: Time = _DEFAULT.call_at
     call_minutes: Annotated[int, Field(ge=5, le=480)] = _DEFAULT.call_minutes
+    work_from: Time = _DEFAULT.work_from
+    work_to: Time = _DEFAULT.work_to
+    customers_hours: bool = _DEFAULT.customers_hours
     count_messages_in_close: bool = _DEFAULT.count_messages_in_close
 
 

@@ -59,7 +59,7 @@ class Written:
 def draft_for(touch: Touch, desk: Desk) -> Written:
     """The draft of a touch. Raises WritingRefusal where the templates have nothing decent to say."""
     o = desk.opportunities[touch.opening]
-    item = _item(touch, o, desk) if (touch.template or touch.step) in ("value", "nurture") else None
+    item = _item(touch, o, desk) if (touch.template or touch.step) in ("value", "nurture", "dormant") else None
     text, heard = _text_of(touch, o, desk, item), _heard_last(o)
     facts = DraftFacts(
         step=text,
@@ -145,8 +145,8 @@ def _after_call(touch: Touch, o: Opportunity, desk: Desk) -> tuple[str, dt.date 
         return "", None
     day = desk.worktime.day(touch.start)
     if touch.step == StepName.CALLBACK:
-        return "mail", desk.worktime.add(day, desk.policy.ladder_for(o.quote.amount)[0].day)
-    if desk.policy.step(touch.step, o.quote.amount) is None:
+        return "mail", desk.worktime.add(day, desk.policy.ladder_for(o.quote.amount, o.ladder)[0].day)
+    if desk.policy.step(touch.step, o.quote.amount, o.ladder) is None:
         return "", None
     made = Standing(
         touch.key, touch.form, State.STANDING, o.opening, touch.step, o.round, (), desk.now, desk.now, start=touch.start

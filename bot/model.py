@@ -12,7 +12,7 @@ standing     one that does stand, or did: what memory knows of a touch that was 
 effect       what turns the standing into the wanted: Put or Withdraw
 turn         one walk down the street for one account
 pile         the open quotes and their money
-instruction  what the rep told us about a person, a domain or a thread: stop, snooze, resume, note
+instruction  what the rep told us about a person, a domain or a thread: stop, snooze, decides, ladder, resume, note ...
 
 Over 300 lines, because the words of the house belong on one page.
 
@@ -426,7 +426,7 @@ class Instruction:
     """What the rep told us. `subject` is an email, a domain ("@acme.example"), the id of the opening record or, in angle
     brackets, that of any mail of the thread."""
 
-    verb: str  # stop | snooze | resume | note | won | lost | redirect (to the address in `text`)
+    verb: str  # stop | snooze | decides | ladder (named in `text`) | resume | note | won | lost | redirect (to that address)
     subject: str
     at: dt.datetime
     until: dt.date | None = None

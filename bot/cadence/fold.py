@@ -183,6 +183,7 @@ class Folding:
             steps=m.in_round(),
             standings={s.key: s for s in m.standings},
             note=m.note,
+            ladder=m.ladder,
             dead=next((a.email for a in m.to if self.books.parties.dead(a.email)), ""),
             touches=self._touches(m),
             mailed=self.books.parties.mailed(emails),

@@ -30,7 +30,7 @@ def next_due(o: Opportunity, policy: Policy, worktime: WorkTime) -> Due | None:
     """
     last, gap_from = o.anchor, 0
     floor: dt.date | None = None
-    ladder = policy.ladder_for(o.quote.amount)
+    ladder = policy.ladder_for(o.quote.amount, o.ladder)
     for step in ladder:
         standing = o.steps.get(step.name)
         if o.chased and step.name == ladder[0].name:

@@ -53,6 +53,7 @@ class Matter:
         self.answers: MailRecord | None = None
         self.offer: MailRecord | None = None  # the mail that the quote lies in
         self.note = ""
+        self.ladder = ""  # the one the rep has named for it
         self.standings: list[Standing] = []  # every touch of this matter, whatever its round
         self.history: list[Happening] = []
 
@@ -128,7 +129,7 @@ class Matter:
         close = self.in_round().get(StepName.CLOSE)
         if close is None or close.state not in (State.SENT, State.DISCARDED):
             return None
-        day = self.policy.closed_after(self.policy.ladder_for(self.quote.amount))
+        day = self.policy.closed_after(self.policy.ladder_for(self.quote.amount, self.ladder))
         earliest = self.worktime.add(self.anchor, day, self.pauses)
         if self.hold:
             earliest = max(earliest, self.worktime.add(self.hold, self.policy.close_wait_days))

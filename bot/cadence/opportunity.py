@@ -85,6 +85,7 @@ class Opportunity:
     steps: Mapping[str, Standing]
     standings: Mapping[str, Standing]
     note: str
+    ladder: str  # the name of the one the rep has chosen for it, or ""
     dead: str  # an address of theirs that bounced
     touches: int
     mailed: dt.date | None  # the last day any mail of the rep went to one of `people`

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from bot.cadence.hours import Busy, call_start
 from bot.cadence.ladder import next_due
 from bot.cadence.opportunity import Callback, Opportunity, Situation
 from bot.cadence.policy import Policy, StepName
 from bot.cadence.settle import LIES, Past, Wish, fingerprint, settle
+from bot.cadence.warm import dormant_step, few_a_week, nurture_days
 from bot.cadence.worktime import WorkTime
 from bot.model import Form, MailRecord, Stage, Standing, State, Touch
-
-Busy = tuple[dt.datetime, dt.datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ def plan(
         wishes += mine
         if outlook is not None:
             outlooks.append(outlook)
+    dormant = [w for w in wishes if w.touch.template == StepName.DORMANT]
+    wishes = [w for w in wishes if w not in dormant] + list(few_a_week(dormant, opportunities, policy, now))
     reminders = tuple(w.touch for w in wishes if w.touch.form is Form.REMINDER)
     drafts = [w for w in wishes if w.touch.form is Form.DRAFT]
     past = Past.of(opportunities, planner.today, put_today)
@@ -98,6 +100,8 @@ class Planner:
                 return self._mend(o)
             case Stage.WAITING:
                 return [], self._look(o, None, None, "nothing to follow up")
+            case Stage.CLOSED:
+                return self._dormant(o), None
             case _:
                 return [], None
 
@@ -113,16 +117,12 @@ class Planner:
         return [*drafts, self._wish(o, touch)], look
 
     def _while_waiting(self, o: Opportunity, call: Callback) -> Iterable[Wish]:
-        """Where the policy asks for it: something useful at about a third and two thirds of the wait and two weeks before its
-        end, and a draft on the morning of the call. A day that has passed is not made up."""
+        """Where the policy asks for it: something useful now and then in the wait, and a draft on the morning of the call. A
+        day that has passed is not made up."""
         if not o.is_quote or not o.people or call.step != StepName.CALLBACK:
             return
-        asked = self.worktime.day(o.since)
-        wait = (call.day - asked).days
-        offsets = [wait // 3, 2 * wait // 3, wait - 14] if wait >= 90 else [wait // 2] if wait >= 28 else []
-        for n, offset in enumerate(sorted(set(offsets)) if self.policy.value_before_callback else (), 1):
-            day = self.worktime.at_or_after(asked + dt.timedelta(offset))
-            yield from self._on_its_day(o, f"{StepName.NURTURE}{n}", StepName.NURTURE, call.round, day)
+        for step, day in nurture_days(self.worktime.day(o.since), call.day, self.policy, self.worktime):
+            yield from self._on_its_day(o, step, StepName.NURTURE, call.round, day)
         if self.policy.draft_on_callback_day:
             yield from self._on_its_day(o, StepName.CALLBACK_MAIL, StepName.CALLBACK_MAIL, call.round, call.day)
 
@@ -134,6 +134,13 @@ class Planner:
             return
         if wish.lies or day == self.today:
             yield wish
+
+    def _dormant(self, o: Opportunity) -> list[Wish]:
+        due = dormant_step(o, self.policy, self.worktime, self.today)
+        if due is None or not o.people:
+            return []
+        touch = self._touch(o, due[0], o.round, Form.DRAFT, due[1], f"closed since {self.worktime.day(o.since)}")
+        return [self._wish(o, replace(touch, template=StepName.DORMANT))]
 
     def _your_turn(self, o: Opportunity) -> tuple[list[Wish], Outlook]:
         look = self._look(o, self.today, None, f"your turn: {o.because}")
@@ -173,11 +180,11 @@ class Planner:
             return wishes, self._look(o, None, None, f"older than {self.policy.oldest_days} days")
         lies = due.standing is not None and due.standing.state in LIES
         silent = self.worktime.count(max(due.last, o.hold or due.last), self.today, o.pauses)
-        ladder = self.policy.ladder_for(o.quote.amount)
+        ladder = self.policy.ladder_for(o.quote.amount, o.ladder)
         if silent > self.policy.closed_after(ladder) and not lies:
             if not self.policy.close_old_quotes:
                 return wishes, self._look(o, None, None, f"nobody followed up for {silent} working days")
-            close = self.policy.step(StepName.CLOSE, o.quote.amount) or due.step
+            close = self.policy.step(StepName.CLOSE, o.quote.amount, o.ladder) or due.step
             due = replace(due, step=close, standing=o.steps.get(close.name))
         day = due.day
         if due.step.form is Form.DRAFT and o.mailed is not None:
@@ -195,7 +202,7 @@ class Planner:
         """Call reminders of this round that lie today or later stay as long as the quote waits."""
         for s in o.steps.values():
             if s.form is Form.REMINDER and s.state in LIES and s.start and self.worktime.day(s.start) >= self.today:
-                if self.policy.step(s.step, o.quote.amount) is None:
+                if self.policy.step(s.step, o.quote.amount, o.ladder) is None:
                     continue
                 touch = self._touch(o, s.step, o.round, Form.REMINDER, self.worktime.day(s.start), s.because)
                 yield Wish(touch, False, True)
@@ -241,23 +248,18 @@ class Planner:
             str(day) if form is Form.REMINDER else "",
         )
         start = self._start(o, key, day) if form is Form.REMINDER else None
-        rung = self.policy.step(step, q.amount)
+        rung = self.policy.step(step, q.amount, o.ladder)
         template = rung.template if rung else ""
         worth = q.amount or Decimal(0)
         return Touch(key, form, o.opening, step, round_, day, people, because, facts, start, (), worth, template)
 
     def _start(self, o: Opportunity, key: str, day: dt.date) -> dt.datetime:
-        """Where a reminder lies on its day: where it stands already, else the first free time from the policy's hour on."""
+        """Where a reminder lies on its day: where it stands already, else in a free hour of both."""
         known = o.standings.get(key)
         if known is not None and known.start is not None and self.worktime.day(known.start) == day:
             return known.start
-        first = self.worktime.moment(day, self.policy.call_at)
-        length = dt.timedelta(minutes=self.policy.call_minutes)
-        for quarter in range(28):  # seven hours in quarters
-            start = first + quarter * dt.timedelta(minutes=15)
-            if not any(a < start + length and start < b for a, b in self.busy):
-                return start
-        return first
+        emails = [a.email for a in o.people or o.everyone]
+        return call_start(day, emails, policy=self.policy, worktime=self.worktime, busy=self.busy)
 
     def _why(self, o: Opportunity, step: str) -> str:
         since = f"no answer since {o.anchor}" if not o.hold_because else f"no answer since {o.anchor}; {o.hold_because}"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from bot.model import Form
 
@@ -29,6 +30,7 @@ class StepName(StrEnum):
     THANKS = "thanks"
     MEND_ADDRESS = "mend_address"
     NURTURE = "nurture"
+    DORMANT = "dormant"
     CALLBACK_MAIL = "callback_mail"
     RESEND = "resend"
 
@@ -69,6 +71,20 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """Where value touches lie in a wait of `from_days` calendar days or more: at these shares of it, and so many days before its
+    end."""
+
+    from_days: int
+    shares: tuple[Fraction, ...] = ()
+    before_end: tuple[int, ...] = ()
+
+    def offsets(self, wait: int) -> list[int]:
+        """The days after the beginning of a wait of `wait` days, in order."""
+        return sorted({int(wait * share) for share in self.shares} | {wait - days for days in self.before_end})
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """How persistent we are, and where we stop. All days are the rep's working days unless a name says otherwise."""
 
@@ -86,9 +102,15 @@ class Policy:
         0  # the step that would miss the quote's last valid day comes so many days before it; 0: it is left out
     )
     value_before_callback: bool = False  # value touches while a callback is awaited
+    nurture: tuple[Spread, ...] = (Spread(90, (Fraction(1, 3), Fraction(2, 3)), (14,)), Spread(28, (Fraction(1, 2),)))
     draft_on_callback_day: bool = False  # a draft beside the call on the morning of an agreed callback
     resend_when_asked: bool = False  # the quote once more, in a draft, where the customer asks for it
     thanks_after_meeting: bool = False  # a thank-you the morning after a meeting nobody wrote about
+    dormant_every_days: int = (
+        0  # calendar days from the close to a few words with something useful, and on to the next; 0: none
+    )
+    dormant_most: int = 4  # so many at most
+    dormant_per_week: int = 5  # and over all closed quotes no more than this in any 7 days
     customers_holidays: bool = (
         True  # no draft on a public holiday of the customer's country, where his address tells it
     )
@@ -101,10 +123,18 @@ class Policy:
     appear_at: dt.time = dt.time(8, 0)  # drafts appear and calls are put at this time of the rep's day
     call_at: dt.time = dt.time(10, 0)  # where a call stands in the calendar when the rep is free
     call_minutes: int = 15
+    work_from: dt.time = dt.time(9, 0)  # calls lie within these hours of the rep's day
+    work_to: dt.time = dt.time(17, 0)
+    customers_hours: bool = (
+        True  # and of the customer's, where his address tells his country and the two have any in common
+    )
     count_messages_in_close: bool = False
 
-    def ladder_for(self, amount: Decimal | None) -> Ladder:
-        """The ladder a quote of this amount climbs: that of the highest band it reaches, else the usual one."""
+    def ladder_for(self, amount: Decimal | None, named: str = "") -> Ladder:
+        """The ladder a quote of this amount climbs: the one the rep has named for it, that of the highest band it reaches, else
+        the usual one."""
+        if named in ladders():
+            return ladders()[named]
         reached = [b for b in self.bands if amount is not None and amount >= b.from_amount]
         return max(reached, key=lambda b: b.from_amount).ladder if reached else self.ladder
 
@@ -112,6 +142,11 @@ class Policy:
         """The day of the count before which a quote on this ladder is not closed."""
         return self.closed_day if ladder == self.ladder else max(s.day for s in ladder) + self.close_wait_days
 
-    def step(self, name: str, amount: Decimal | None = None) -> Step | None:
-        """The step of that name on the ladder of that amount."""
-        return next((s for s in self.ladder_for(amount) if s.name == name), None)
+    def step(self, name: str, amount: Decimal | None = None, named: str = "") -> Step | None:
+        """The step of that name on the ladder of that amount, or on the one named."""
+        return next((s for s in self.ladder_for(amount, named) if s.name == name), None)
+
+    def spread(self, wait: int) -> list[int]:
+        """The days of a wait of so many days on which value touches lie, counted from its beginning."""
+        fitting = [s for s in self.nurture if wait >= s.from_days]
+        return max(fitting, key=lambda s: s.from_days).offsets(wait) if fitting else []

@@ -10,14 +10,13 @@ from dataclasses import dataclass, replace
 
 from bot.cadence.opportunity import Opportunity
 from bot.cadence.policy import Policy
+from bot.cadence.whereabouts import country_of
 from bot.cadence.worktime import public_holidays
 from bot.freemail import company_of
 from bot.model import Form, State, Touch
 
 LIES = frozenset({State.STANDING, State.EDITED})
 REACHED = LIES | {State.SENT}
-_COUNTRY_OF_DOMAIN = {"uk": "GB"}  # where the top-level domain is not the ISO 3166 code
-_NO_COUNTRY = frozenset("io ai co me tv cc ws fm to ly gg eu".split())  # sold to anybody, wherever he is
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +94,6 @@ def _is_welcome(emails: set[str], past: Past, this_week: Mapping[str, int], poli
     if not policy.customers_holidays:
         return True
     return not any(today in public_holidays(country, today.year) for e in emails if (country := country_of(e)))
-
-
-def country_of(email: str) -> str:
-    """The country that an address's top-level domain tells (ISO 3166 alpha-2); "" where it tells none."""
-    top = email.rpartition(".")[2]
-    if len(top) != 2 or top in _NO_COUNTRY:
-        return ""
-    return _COUNTRY_OF_DOMAIN.get(top, top.upper())
 
 
 def _covering(wish: Wish, ready: Sequence[Wish]) -> Touch:

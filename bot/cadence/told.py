@@ -47,6 +47,10 @@ class Told:
                 m.enter(Stage.STOPPED, i.at, "you said stop")
             case "snooze":
                 m.hold_through(i.until, self.books.worktime.day(i.at), "you said snooze")
+            case "decides":
+                m.hold_through(i.until, self.books.worktime.day(i.at), f"they decide on {i.until}")
+            case "ladder" if m.is_quote:
+                m.ladder = i.text
             case "resume":
                 m.hold = None
                 if m.stage is Stage.STOPPED:

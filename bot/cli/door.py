@@ -25,7 +25,7 @@ COMMANDS = {
     for module, commands in {
         "ops": "run status backup restore forget service",
         "service": "once plan explain doctor init",
-        "people": "stop snooze resume note won lost redirect",
+        "people": "stop snooze decides ladder resume note won lost redirect",
         "piles": "pile add import",
         "plays": "replay",
         "reading": "read",

@@ -1,4 +1,4 @@
-"""stop, snooze, resume, note: what the rep tells the bot about a person, a company or a thread."""
+"""stop, snooze, decides, ladder, resume, note and the like: what the rep tells the bot about a person, a company or a thread."""
 
 from __future__ import annotations
 
@@ -30,6 +30,28 @@ def snooze(
 ) -> None:
     """Hold everything for them through a day."""
     _tell(care.instruct(config, account, "snooze", who, until=until), "snoozed")
+
+
+def decides(
+    who: Who,
+    on: Annotated[str, typer.Argument(help='The day they decide: YYYY-MM-DD, or words such as "Friday".')],
+    config: ConfigFile = DEFAULT_CONFIG,
+    account: AccountName = None,
+) -> None:
+    """Say when they decide: nothing comes through that day, the next step the working day after."""
+    _tell(care.instruct(config, account, "decides", who, until=on), "they decide:")
+
+
+def ladder(
+    who: Who,
+    name: Annotated[
+        str, typer.Argument(help="small, standard, large or persistent; usual for the policy's own again.")
+    ],
+    config: ConfigFile = DEFAULT_CONFIG,
+    account: AccountName = None,
+) -> None:
+    """Choose another ladder for one quote, or for all of a person's or a company's."""
+    _tell(care.choose_ladder(config, account, who, name), f"the {name} ladder for")
 
 
 def resume(who: Who, config: ConfigFile = DEFAULT_CONFIG, account: AccountName = None) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import app
+from bot.cadence.policy import ladders
 from bot.commands.accounts import now_in_utc
 from bot.config import AccountConfig
 from bot.errors import OutsideFault, UserMustAct
@@ -18,6 +19,7 @@ from bot.reading.dates import when
 from bot.writing.proof import lint_templates
 
 EXAMPLE = "config.example.yaml"
+USUAL = "usual"  # the ladder of the policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,18 @@ def instruct(
             opened.memory.instruct(a.name, Instruction(verb, subject, now, last, text))
             told.append((a.name, subject, last))
     return tuple(told)
+
+
+def choose_ladder(
+    config: Path, account: str | None, who: str, name: str
+) -> tuple[tuple[str, str, dt.date | None], ...]:
+    """Keep the choice of a ladder, like `instruct`; "usual" takes an earlier choice back. Raises UserMustAct for a ladder that
+    does not come with the program."""
+    if name not in {*ladders(), USUAL}:
+        raise UserMustAct(
+            f"there is no ladder {name!r}", f"the ladders are: {', '.join(ladders())}; {USUAL} for your own"
+        )
+    return instruct(config, account, "ladder", who, text="" if name == USUAL else name)
 
 
 def _subject(opened: app.App, account: AccountConfig, who: str) -> str:
