@@ -21,6 +21,7 @@ from bot.writing.write import write_draft, write_reminder
 
 WITH_QUOTE = frozenset(("close", "referred", "resend"))  # texts that the quote's own papers go along with
 THEIR_KINDS = frozenset(k.value for k in Kind if k not in (Kind.QUOTE, Kind.PROMISED, Kind.BOUNCED, Kind.NOTHING))
+DECIDES = "they decide"  # how a hold is explained that the rep has noted a day of decision for
 PAPER = "paper-"  # ids of quotes that never were a mail begin so
 
 
@@ -77,6 +78,7 @@ def draft_for(touch: Touch, desk: Desk) -> Written:
         agreed=o.callback.nominal if o.callback else None,
         meeting_on=_meeting(o),
         wrote_on=heard.at.astimezone(desk.zone).date() if heard and text == "held" else None,
+        decided_on=o.hold if text == "decided" else None,
         referred_by=heard.sender.name if heard and heard.reading.kind is Kind.REFERRAL else "",
         note=o.note,
         item=item,
@@ -171,6 +173,9 @@ def _text_of(touch: Touch, o: Opportunity, desk: Desk, item: Item | None) -> str
     )
     if holds and item is None and text in (first, StepName.VALUE, StepName.DECISION):
         return "held"
+    decides = o.hold is not None and o.hold_because.startswith(DECIDES) and (o.mailed is None or o.mailed <= o.hold)
+    if decides and item is None and text in (first, StepName.VALUE, StepName.DECISION):
+        return "decided"
     if text == first and o.anchor > o.sent.astimezone(desk.zone).date() and not o.round.startswith("resume@"):
         return "again"
     return text

@@ -13,7 +13,7 @@ from bot.cadence.policy import Policy, ladders
 from bot.drafting import Desk, draft_for, reminder_for
 from bot.model import Address, Draft, Form, Kind, Mark, Reminder, Touch
 from bot.writing.facts import Rep
-from bot.writing.templates import Templates, packaged_sources
+from bot.writing.templates import Templates, WritingRefusal, packaged_sources
 from bot.writing.values import Item, ItemKind
 from tests.cadence.story import DANA, REP, Story
 
@@ -81,6 +81,15 @@ def test_who_said_that_he_would_come_back_is_taken_at_his_word(story: Story) -> 
     assert wording(story, "2026-04-16 08:00", "close")[0] == "close"
     assert wording(story, "2026-04-16 08:00", "value", (DANA,), ARTICLE)[0] == "value"
     assert wording(story, "2026-04-16 08:00", "first", (PAT,))[0] == "first", "it was not his note"
+
+
+def test_after_the_day_of_decision_it_is_asked_once_how_it_went(story: Story) -> None:
+    story.instruct("2026-04-07 09:00", "decides", "m1@story", until=dt.date(2026, 4, 14))
+    for step in ("first", "decision"):
+        template, text = wording(story, "2026-04-15 08:00", step)
+        assert template == "decided" and "April 14" in text
+    story.mail("2026-04-15 10:00", Kind.NOTHING, reply_to="m1@story")
+    assert wording(story, "2026-04-27 08:00", "value")[0] == "value"
 
 
 def test_whom_we_were_pointed_to_has_never_seen_the_quote(story: Story) -> None:
@@ -188,3 +197,13 @@ def test_an_answer_by_hand_takes_the_copy_away() -> None:
     story.mail("2026-04-07 11:00", Kind.NOTHING, reply_to=question)
     told = story.play("2026-04-06", "2026-04-08", "ignored")
     assert told.withdrawn == [(dt.date(2026, 4, 7), "resend")]
+
+
+def test_a_few_words_long_after_bring_something_from_the_library(story: Story) -> None:
+    now = story.at("2026-11-02 08:00")
+    found = {o.opening: o for o in story.fold(now)}
+    touch = Touch("k", Form.DRAFT, "m1@story", "dormant1", "", now.date(), (DANA,), "", "", template="dormant")
+    content = draft_for(touch, desk_of(story, found, now, (ARTICLE,)))
+    assert isinstance(content.content, Draft) and ARTICLE.url in content.content.text and content.item == "a"
+    with pytest.raises(WritingRefusal):
+        draft_for(touch, desk_of(story, found, now))
