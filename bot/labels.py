@@ -43,7 +43,8 @@ def take(world: World, messages: Iterable[Message], now: dt.datetime) -> None:
 
 
 def _instruction(world: World, message: Message, wish: Wish, now: dt.datetime) -> Instruction:
-    subject, account = f"<{message.id}>", world.account
+    account, ours = world.account, world.memory.standings(world.account.name).get(message.key or "")
+    subject = ours.opening if ours is not None else f"<{message.id}>"  # a draft of ours is in no thread yet
     if wish is Wish.STOP:
         return Instruction("stop", subject, now)
     worktime = WorkTime(account.country, account.zone, (), account.weekdays)

@@ -85,7 +85,7 @@ def message_of(item: Item, extras: Extras | None = None) -> Message:
         key=(named.get(_plain(KEY)) or "")[:200] or None,
         is_draft=bool(item.get("isDraft")),
         size=len(plain) + len(page),
-        wish=None if item.get("isDraft") else wish_of(categories_of(item)),
+        wish=wish_of(categories_of(item)),
     )
     message = _with_mime(message, extras.mime)
     words = message_digest(replace(message, attachments=()), _people(item.get("bccRecipients")))

@@ -84,6 +84,9 @@ class Bed(Protocol):
     def reminders(self) -> list[str]:
         """The keys of the reminders that stand, one for each."""
 
+    def shown(self) -> set[tuple[str, str]]:
+        """The labels or categories of ours on the mails: (Message-ID, label)."""
+
 
 # --- the story
 
@@ -154,6 +157,13 @@ class Clean:
     calls: int
     drafts: frozenset[str]
     reminders: frozenset[str]
+    shown: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, bed: Bed) -> Clean:
+        """As it is now."""
+        reminders = frozenset(bed.reminders())
+        return cls(bed.requests(), bed.calls(), frozenset(bed.drafts()), reminders, frozenset(bed.shown()))
 
 
 class Stage:
@@ -190,8 +200,7 @@ class Stage:
         """The turn without a fault."""
         self.bed.fail("", 0)
         self.next_turn().take()
-        drafts, reminders = self.bed.drafts(), self.bed.reminders()
-        return Clean(self.bed.requests(), self.bed.calls(), frozenset(drafts), frozenset(reminders))
+        return Clean.of(self.bed)
 
     def wrong_in_the_end(self, clean: Clean) -> list[str]:
         """A turn after the one that went wrong, the rep edits a draft, and two turns more: what is wrong then."""
@@ -215,6 +224,8 @@ class Stage:
             faults.append(f"drafts {sorted(drafts)}, not {sorted(clean.drafts)}")
         if sorted(reminders) != sorted(clean.reminders):
             faults.append(f"reminders {sorted(reminders)}, not {sorted(clean.reminders)}")
+        if self.bed.shown() != clean.shown:
+            faults.append(f"the mails show {sorted(self.bed.shown())}, not {sorted(clean.shown)}")
         return faults + [fault for moment in self._told for _, words in moment.edits for fault in self._lost(words)]
 
     def _lost(self, words: str) -> list[str]:
@@ -270,7 +281,7 @@ class EveryFault:
         for way in self.ways if KILLS is None else (self.ways[number % len(self.ways)],):
             with self.stage(way, number) as stage:
                 steps = zygote.take(stage.next_turn())
-                clean = Clean(0, 0, frozenset(stage.bed.drafts()), frozenset(stage.bed.reminders()))
+                clean = Clean.of(stage.bed)
             cases = [(at, after) for at in range(1, len(steps) + 1) for after in (False, True)]
             if KILLS is not None:
                 cases = [(at, after) for at, after in cases if steps[at - 1].partition(" ")[0] in _WEIGHTY]

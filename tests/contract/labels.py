@@ -114,6 +114,14 @@ class LabelsContract:
             world.send(quote_mail())
             yield taken
 
+    def test_stop_by_a_label_where_the_draft_lies(self, world: Any, street: Any) -> None:
+        street(MONDAY)
+        street(MONDAY + dt.timedelta(days=4))
+        assert len(world.drafts()) == 1
+        world.label_draft(WISH_LABELS[0])
+        street(MONDAY + dt.timedelta(days=4, hours=1))
+        assert world.drafts() == []
+
     def test_the_state_of_a_matter_walks_along(self, world: Any, street: Any) -> None:
         opening = "q1@kiln.example"
         street(MONDAY)

@@ -67,6 +67,10 @@ class LabelWorld(ABC):
         """The rep puts a label on a mail, or takes it off; it is made where it is new."""
 
     @abstractmethod
+    def label_draft(self, name: str) -> None:
+        """The rep puts a label on the one draft that lies there, as his mail program does it."""
+
+    @abstractmethod
     def labels_of(self, message_id: str) -> set[str]:
         """The rep's and our labels on a mail."""
 

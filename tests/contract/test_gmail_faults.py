@@ -11,5 +11,7 @@ from tests.fakes.google.bed import bed
 class TestGoogle(EveryFault):
     """Google with faults on demand."""
 
+    ways = ("with labels", "without labels")
+
     def bed(self, way: str) -> AbstractContextManager[Bed]:
-        return bed(STORY[0].now)
+        return bed(STORY[0].now, marks=way == "with labels")

@@ -16,10 +16,10 @@ from tests.fakes.graph.bed import bed
 class TestGraph(EveryFault):
     """Microsoft 365 with faults on demand."""
 
-    ways = ("keyed replies", "plain replies")
+    ways = ("keyed replies", "plain replies and categories")
 
     def bed(self, way: str) -> AbstractContextManager[Bed]:
-        return bed(keyed_replies=way == "keyed replies")
+        return bed(keyed_replies=way == "keyed replies", marks=way != "keyed replies")
 
 
 @pytest.mark.parametrize("what", ["rewrite", "withdraw"])

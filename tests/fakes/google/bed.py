@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 from bot.providers.base import Calendar, Mailbox
 from bot.providers.gmail import Gmail
@@ -26,16 +27,15 @@ _PATIENCE, _LITTLE_PATIENCE = 20.0, 0.4  # seconds
 
 @contextlib.contextmanager
 def opened(
-    now: dt.datetime, stand_ins: Mapping[str, str], own: str, patience: float
+    now: dt.datetime, stand_ins: Mapping[str, str], own: str, patience: float, marks: bool
 ) -> Iterator[tuple[Mailbox, Calendar]]:
     """The providers as a newly started program has them."""
-    mail, entries = (
-        make(lambda: "good", Meter(units), stand_ins=stand_ins, clock=lambda: now, read_seconds=patience)
-        for make in (gmail_wire, calendar_wire)
-    )
+    settings: dict[str, Any] = {"stand_ins": stand_ins, "clock": lambda: now, "read_seconds": patience}
+    mail = gmail_wire(lambda: "good", Meter(units), labelling=marks, **settings)
+    entries = calendar_wire(lambda: "good", Meter(units), **settings)
     try:
         yield (
-            Gmail(mail, me=(ME,), now=lambda: now),
+            Gmail(mail, me=(ME,), marks=marks, now=lambda: now),
             GoogleCalendar(entries, own, ZONE, now=lambda: now),
         )
     finally:
@@ -46,8 +46,8 @@ def opened(
 class GoogleBed:
     """faults.Bed over the fake."""
 
-    def __init__(self, fake: FakeGoogle, clock: Clock) -> None:
-        self.fake, self._clock = fake, clock
+    def __init__(self, fake: FakeGoogle, clock: Clock, marks: bool) -> None:
+        self.fake, self._clock, self._marks = fake, clock, marks
         self.world, self.calendar = GmailWorld(fake), GoogleCalendarWorld(fake, ZONE)
         self.receive, self.send, self.edit = self.world.receive, self.world.send, self.world.edit_draft
         self._patience = _PATIENCE
@@ -55,8 +55,8 @@ class GoogleBed:
 
     @property
     def place(self) -> Place:
-        arguments = {"stand_ins": self.fake.stand_ins, "own": self.calendar.own, "patience": self._patience}
-        return Place("tests.fakes.google.bed:opened", arguments)
+        where = {"stand_ins": self.fake.stand_ins, "own": self.calendar.own}
+        return Place("tests.fakes.google.bed:opened", {**where, "patience": self._patience, "marks": self._marks})
 
     def at(self, now: dt.datetime) -> None:
         self._clock.at = now
@@ -93,6 +93,11 @@ class GoogleBed:
         events = self.fake.calendar.of(self.calendar.own).values()
         return [e["extendedProperties"]["private"]["followupKey"] for e in events if e["status"] != "cancelled"]
 
+    def shown(self) -> set[tuple[str, str]]:
+        names = self.fake.mail.user_labels
+        mails = self.fake.mail.mails.values()
+        return {(mail.message_id, names[one]) for mail in mails for one in mail.labels if one in names}
+
 
 def _inner(kind: str, number: int) -> Callable[[int], Reply | None]:
     """A fault of one call, alone or within a batch."""
@@ -106,12 +111,12 @@ def _inner(kind: str, number: int) -> Callable[[int], Reply | None]:
 
 
 @contextlib.contextmanager
-def bed(now: dt.datetime) -> Iterator[GoogleBed]:
-    """A mailbox and a calendar at Google."""
+def bed(now: dt.datetime, *, marks: bool = False) -> Iterator[GoogleBed]:
+    """A mailbox and a calendar at Google. `marks`: mails show how their matters stand."""
     clock = Clock(now)
     fake = FakeGoogle(ME, clock)
     try:
-        yield GoogleBed(fake, clock)
+        yield GoogleBed(fake, clock, marks)
     finally:
         fake.close()
     assert fake.violations == [] and fake.collisions == 0

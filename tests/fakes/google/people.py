@@ -106,6 +106,13 @@ class GmailWorld(MailWorld, LabelWorld):
         for mail in [m for m in self.store.mails.values() if m.message_id == message_id]:
             self.store.label(mail.id, **{"add" if on else "remove": [one]})
 
+    def label_draft(self, name: str) -> None:
+        """Gmail labels the whole conversation."""
+        (draft,) = (self.store.mails[m] for m in self.store.drafts.values())
+        one = self.store.make_label(name)
+        for mail in [m for m in self.store.mails.values() if m.thread == draft.thread]:
+            self.store.label(mail.id, add=[one])
+
     def labels_of(self, message_id: str) -> set[str]:
         (mail,) = (m for m in self.store.mails.values() if m.message_id == message_id)
         return {self.store.user_labels[one] for one in mail.labels if one in self.store.user_labels}

@@ -23,14 +23,14 @@ _PATIENCE, _LITTLE_PATIENCE = 20.0, 0.4  # seconds
 
 
 @contextlib.contextmanager
-def opened(now: dt.datetime, base: str, patience: float) -> Iterator[tuple[Mailbox, Calendar]]:
+def opened(now: dt.datetime, base: str, patience: float, marks: bool) -> Iterator[tuple[Mailbox, Calendar]]:
     """The providers as a newly started program has them."""
     wire = Wire(
         graph_api.allowed(HOST), bearer=lambda: "a-token", meter=graph_api.meter(), stand_ins={HOST: base}, read_seconds=patience
     )  # fmt: skip
     try:
         graph = Graph(wire, HOST, clock=lambda: now)
-        yield GraphMail(graph), GraphCalendar(graph, ZONE)
+        yield GraphMail(graph, marks=marks), GraphCalendar(graph, ZONE)
     finally:
         wire.close()
 
@@ -38,15 +38,16 @@ def opened(now: dt.datetime, base: str, patience: float) -> Iterator[tuple[Mailb
 class GraphBed:
     """faults.Bed over the fake."""
 
-    def __init__(self, server: Server) -> None:
-        self.server, self.world = server, GraphMailWorld(server)
+    def __init__(self, server: Server, marks: bool) -> None:
+        self.server, self.world, self._marks = server, GraphMailWorld(server), marks
         self.receive, self.send, self.edit = self.world.receive, self.world.send, self.world.edit_draft
         self._requests = self._calls = 0
         self._patience = _PATIENCE
 
     @property
     def place(self) -> Place:
-        return Place("tests.fakes.graph.bed:opened", {"base": self.server.base, "patience": self._patience})
+        where = {"base": self.server.base, "patience": self._patience, "marks": self._marks}
+        return Place("tests.fakes.graph.bed:opened", where)
 
     def at(self, now: dt.datetime) -> None:
         """The fake has a clock of its own."""
@@ -81,6 +82,10 @@ class GraphBed:
         standing = [one for one in self.world.store.events.values() if not one.deleted]
         return [v for one in standing for n, v in one.properties.items() if n.endswith("FollowupKey")]
 
+    def shown(self) -> set[tuple[str, str]]:
+        living = self.world.store.living()
+        return {(str(m.resource["internetMessageId"]), one) for m in living for one in m.resource["categories"]}
+
 
 def _inner(kind: str, number: int) -> Callable[[int, str, str], Reply | None]:
     """A fault of one call, alone or within a batch."""
@@ -93,10 +98,11 @@ def _inner(kind: str, number: int) -> Callable[[int, str, str], Reply | None]:
 
 
 @contextlib.contextmanager
-def bed(*, keyed_replies: bool = True) -> Iterator[GraphBed]:
-    """A mailbox and a calendar in Microsoft 365. `keyed_replies`: whether createReply keeps the properties given to it."""
+def bed(*, keyed_replies: bool = True, marks: bool = False) -> Iterator[GraphBed]:
+    """A mailbox and a calendar in Microsoft 365. `keyed_replies`: whether createReply keeps the properties given to it;
+    `marks`: mails show how their matters stand."""
     service = Service(Store())
     service.takes_reply_properties = keyed_replies
     with serving(service) as server:
-        yield GraphBed(server)
+        yield GraphBed(server, marks)
     assert service.violations == []

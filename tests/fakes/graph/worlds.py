@@ -103,6 +103,12 @@ class GraphMailWorld(MailWorld, LabelWorld):
         message.resource["categories"] = [*kept, *([name] if on else [])]
         self.store.changed(message)
 
+    def label_draft(self, name: str) -> None:
+        """Outlook puts it on the one item."""
+        (draft,) = (one for one in self.store.living() if one.folder == self.store.roles["drafts"])
+        draft.resource["categories"] = [name]
+        self.store.changed(draft)
+
     def labels_of(self, message_id: str) -> set[str]:
         return set(self._with_id(message_id).resource["categories"])
 
