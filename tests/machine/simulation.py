@@ -432,7 +432,7 @@ class Life:
         if cursor in (None, "listing"):
             return
         told = dict(self.mail.log[: int(cursor or 0)])
-        since = {ref for ref, _ in self.mail.log[int(cursor or 0) :]}
+        since = {ref for ref, _ in (*self.mail.log[int(cursor or 0) :], *((ref, at) for at, ref in self.mail.pending))}
         mails = [r for r in self.memory.records(name) if isinstance(r, MailRecord)]
         known = {r.ref for r in mails} | {u.ref for u in self.memory.unreadables(name)}
         drafts = {r.ref for r in mails if r.direction is Direction.DRAFT}
