@@ -6,6 +6,8 @@ import time
 
 import pypdfium2
 
+from bot.reading.pdf_bounds import is_modest
+
 MOST_BYTES = 4 * 1024 * 1024
 MOST_PAGES = 6
 MOST_TEXT = 24_000
@@ -13,8 +15,9 @@ MOST_SECONDS = 1.5
 
 
 def pdf_text(data: bytes) -> str:
-    """The words on the first pages; "" where the file is no PDF, locked, broken or too large. Never raises."""
-    if len(data) > MOST_BYTES or b"%PDF-" not in data[:1024]:
+    """The words on the first pages; "" where the file is no PDF, locked, broken or too large, packed or unpacked. Never
+    raises."""
+    if len(data) > MOST_BYTES or b"%PDF-" not in data[:1024] or not is_modest(data):
         return ""
     began = time.monotonic()  # a limit on work, not a date: nothing that is read depends on it
     pieces: list[str] = []
