@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from bot.errors import TryLater
 from bot.model import Shown, Wish
 from bot.providers.base import LABELS, WISH_LABELS, wish_of
 from bot.providers.gmail_calls import Calls
+from bot.providers.google_api import BadRequest
 
 
 class Labels:
@@ -29,12 +31,16 @@ class Labels:
 
     def mark(self, shown: Mapping[str, Shown | None]) -> None:
         """Let these messages show this (see base.Marker). Putting on what is on, or taking off what is not, does nothing
-        (Gmail API, users.messages.modify)."""
+        (Gmail API, users.messages.modify). Raises TryLater where a label has gone since its id was learned."""
         ids = self._ours()
         for message, state in shown.items():
             wanted = ids[LABELS[state]] if state is not None else ""
             others = [ids[name] for name in LABELS.values() if ids[name] != wanted]
-            self._calls.relabel(message, [wanted] if wanted else [], others)
+            try:
+                self._calls.relabel(message, [wanted] if wanted else [], others)
+            except BadRequest as fault:
+                self._names = {}
+                raise TryLater("Gmail no longer knows a label: it is made again in the next turn") from fault
 
     def _ours(self) -> Mapping[str, str]:
         """The ids of our labels by name, those that are missing made; also those that the rep may set."""
@@ -45,5 +51,6 @@ class Labels:
             found = {name.casefold(): one for one, name in self._names.items()}
             for name in names:
                 if name.casefold() not in found:
-                    found[name.casefold()] = self._calls.make_label(name)
+                    found[name.casefold()] = made = self._calls.make_label(name)
+                    self._names[made] = name
         return {name: found[name.casefold()] for name in names}

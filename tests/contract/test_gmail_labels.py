@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.errors import TryLater
 from bot.model import Shown
 from bot.providers.google_api import GMAIL_ALLOWED, gmail_wire
 from bot.providers.wire import Forbidden, Meter
@@ -44,6 +45,20 @@ def test_labels_are_made_where_they_are_missing_and_found_again(world: GmailWorl
         "Follow-up/Stop",
         "Follow-up/Your turn",
     ]
+
+
+def test_a_label_that_the_rep_deletes_is_made_again(world: GmailWorld) -> None:
+    world.receive(mail("in-1"))
+    mailbox = marker(world)
+    (ref,) = listed(mailbox).items
+    mailbox.mark({ref: Shown.WAITING})
+    world.store.user_labels.clear()
+    for one in world.store.mails.values():
+        one.labels = {label for label in one.labels if not label.startswith("Label_")}
+    with pytest.raises(TryLater):
+        mailbox.mark({ref: Shown.YOUR_TURN})
+    mailbox.mark({ref: Shown.YOUR_TURN})
+    assert world.labels_of("in-1@harbour.example") == {"Follow-up/Your turn"}
 
 
 def test_without_labels_in_the_config_none_can_leave(world: GmailWorld) -> None:

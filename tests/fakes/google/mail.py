@@ -68,6 +68,7 @@ class MailStore:
         self.last = 1000
         self._threads: dict[str, list[str]] = {}  # Message-ID -> threads it is in
         self.user_labels: dict[str, str] = {}
+        self._labels = itertools.count(1)
         self.send_as = [
             {"sendAsEmail": address, "displayName": "", "signature": "", "isPrimary": True, "isDefault": True}
         ]
@@ -104,7 +105,7 @@ class MailStore:
 
     def make_label(self, name: str) -> str:
         """A label of the rep's; its id."""
-        one = f"Label_{len(self.user_labels) + 1}"
+        one = f"Label_{next(self._labels)}"
         self.user_labels[one] = name
         return one
 

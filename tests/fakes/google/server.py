@@ -355,7 +355,7 @@ class FakeGoogle:
             raise Gone
         add, remove = body.get("addLabelIds", []), body.get("removeLabelIds", [])
         ours = {one for one, name in self.mail.user_labels.items() if name.casefold() in MAY_SET}
-        if not {*add, *remove} <= ours:
+        if not {*add, *remove} & self.mail.user_labels.keys() <= ours or not all(map(_is_own, (*add, *remove))):
             self.violations.append(f"labels {add} and {remove}, which are not the program's to set")
         if not {*add, *remove} <= self.mail.user_labels.keys():
             raise Wrong("Invalid label")
@@ -418,6 +418,10 @@ _MAY = re.compile(
     r"|GET /calendar/v3/calendars/(primary|[^/]+%40group\.calendar\.google\.com)(/events(/\w+)?)?|POST /calendar/v3/calendars"
     r"|(POST|PUT|PATCH) /calendar/v3/calendars/[^/]+%40group\.calendar\.google\.com/events(/\w+)?"
 )
+
+
+def _is_own(label: str) -> bool:
+    return label.startswith("Label_")
 
 
 def _may(verb: str, path: str) -> bool:
