@@ -21,6 +21,7 @@ from email.utils import format_datetime
 
 from bot.errors import NotReadable, NotWritable
 from bot.model import Address, Attachment, Draft, Message
+from bot.providers.look import in_look, look_of
 from bot.providers.mime import KEY_HEADER, parse
 from bot.providers.mime_addresses import addresses
 from bot.providers.mime_headers import split_headers
@@ -210,9 +211,10 @@ def _emails(people: Iterable[Address]) -> list[str]:
 
 
 def bodies(draft: Draft, original: Message | None, language: str) -> tuple[str, str]:
-    """The plain text and the HTML, with the same words, `original` quoted below them."""
+    """The plain text and the HTML, with the same words, `original` quoted below them. Where that is the rep's own, the page is
+    in its font."""
     text = _UNPRINTABLE.sub("", draft.text.replace("\r\n", "\n")).rstrip()
-    page = _UNPRINTABLE.sub("", draft.html) or _escaped(text)
+    page = in_look(_UNPRINTABLE.sub("", draft.html) or _escaped(text), look_of(original, draft.sender))
     if original is not None:
         line, quoted = _attribution(original, draft.at, language), _quotable(original)
         text += f"\n\n{line}\n\n" + "\n".join(f"> {row}".rstrip() for row in quoted.split("\n"))

@@ -37,6 +37,7 @@ from bot.providers.graph_message import (
     recipients,
 )
 from bot.providers.graph_page import content_of, placeholder, with_words, words_of
+from bot.providers.look import look_of
 from bot.providers.wire import Answer
 
 _DECIDED = frozenset((State.STANDING, State.EDITED, State.SENT, State.DISCARDED))
@@ -184,7 +185,8 @@ class Drafts:
 
     def _write(self, draft: Draft, stands: _Stands, source: Item | None) -> _Stands:
         """Our words in a draft that stands, above what is quoted there."""
-        page = with_words(content_of(stands.item), draft) or self._anew(draft, source)
+        look = look_of(_message(source), draft.sender)
+        page = with_words(content_of(stands.item), draft, look) or self._anew(draft, source)
         body, digest = self._written(draft, page, filed=bool(stands.item.get("hasAttachments")))
         if message_of({**stands.item, "isDraft": True}).sender.email not in ("", draft.sender.email):
             body["from"] = recipients([draft.sender])[0]

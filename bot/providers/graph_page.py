@@ -8,6 +8,7 @@ import re
 
 from bot.model import Draft
 from bot.providers.graph_message import Item
+from bot.providers.look import in_look
 
 _PLACEHOLDER = "followup-draft-"
 _TEXT, _END = '<div id="followup-text">', '<div id="followup-end"></div>'
@@ -20,15 +21,15 @@ def placeholder(key: str) -> str:
     return _PLACEHOLDER + hashlib.blake2b(key.encode(), digest_size=10).hexdigest()
 
 
-def words_of(draft: Draft) -> str:
-    """Our text as HTML, between the signs by which it is found again for a rewrite."""
-    page = draft.html or html.escape(draft.text.strip()).replace("\n", "<br>\n")
+def words_of(draft: Draft, look: str = "") -> str:
+    """Our text as HTML in that look (look.py), between the signs by which it is found again for a rewrite."""
+    page = in_look(draft.html or html.escape(draft.text.strip()).replace("\n", "<br>\n"), look)
     return f"{_TEXT}{page}</div>{_END}"
 
 
-def with_words(page: str, draft: Draft) -> str | None:
+def with_words(page: str, draft: Draft, look: str = "") -> str | None:
     """The page with our words in the place of the placeholder, or of our earlier words; None where it has neither."""
-    words, sign = words_of(draft), placeholder(draft.key)
+    words, sign = words_of(draft, look), placeholder(draft.key)
     if sign in page:
         before, _, after = page.partition(sign)
         return before + words + after.replace(sign, "")

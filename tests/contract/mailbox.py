@@ -12,7 +12,7 @@ from bot.errors import CursorExpired, NotWritable
 from bot.model import Address, Message, State
 from bot.providers import mime
 from bot.providers.base import Mailbox
-from tests.contract.samples import BUYER, PDF, REP, Known, draft, intended, mail, quote_with
+from tests.contract.samples import BUYER, PDF, REP, Known, draft, intended, mail, page_mail, quote_with
 
 
 class MailWorld(ABC):
@@ -283,6 +283,20 @@ class MailboxContract:
             known.opening, known.step, known.round, known.people,
         )  # fmt: skip
         assert (standing.because, standing.fingerprint) == ("day 3", "ff")
+
+    def test_a_draft_is_in_the_font_of_the_reps_own_mail(self, world: MailWorld) -> None:
+        theirs = '<p style="font-family:Georgia">Thank you.</p>'
+        world.send(page_mail('<p style="font-family:Calibri, sans-serif;font-size:11pt">The quote.</p>', "q1"))
+        world.receive(page_mail(theirs, "in-1", sender=BUYER, to=REP))
+        refs = self.refs(world)
+        for name, font in (("q1", "font-family:Calibri,sans-serif;font-size:11pt"), ("in-1", "")):
+            standing = world.open().put(draft(f"aa{len(font)}", source=refs[name]))
+            again = world.open().put(draft(f"aa{len(font)}", text="Or in May?", source=refs[name]), standing)
+            (data,) = world.drafts()
+            page = mime.parse(data, "").html
+            ours = page[: page.index("Or in May?")]
+            assert (font in ours) if font else ("font-family" not in ours)
+            assert again is not None and again.state is State.STANDING and world.open().withdraw(again)
 
     # --- files that go along
 

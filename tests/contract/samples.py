@@ -45,6 +45,15 @@ def quote_with(files: Mapping[str, bytes], name: str = "q1", *, sender: Address 
     return m.as_bytes(policy=SMTP)
 
 
+def page_mail(page: str, name: str, *, sender: Address = REP, to: Address = BUYER) -> bytes:
+    """A mail in HTML alone, the rep's own unless said otherwise."""
+    m = EmailMessage()
+    m["From"], m["To"], m["Subject"], m["Date"] = str(sender), str(to), f"Kiln shelves {name}", AT
+    m["Message-ID"] = f"<{name}@harbour.example>"
+    m.set_content(page, subtype="html")
+    return m.as_bytes(policy=SMTP)
+
+
 def draft(
     key: str = "7f3a9c",
     text: str = "Shall I keep the kiln date for you?",
