@@ -8,26 +8,31 @@ every rule that finds its pattern, and whose guards let it stand, says a kind (f
 save that a no which names a time to ask again is `later`, and a short no with a reason a firm one. Where no rule speaks, a
 mail of nothing but courtesies is `acknowledged`; any other answer is `engaged`, the safe reading: the rep looks at it and
 nobody is chased; and a mail that answers nothing is `nothing`.
+
+An answer is then weighed a second time by what such words have meant (learned.py), to which the rules' verdict is one sign of
+many. A request to be left in peace is beyond its reach.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.model import Address, Kind, Mark, Message, Reading
+from bot.model import Kind, Mark, Message, Reading
 from bot.reading.absence import absence_of, return_day
 from bot.reading.body import Body
+from bot.reading.courtesy import names_of, only_courtesy, small_talk
 from bot.reading.dates import Moment, find_moments, nearest
 from bot.reading.finds import Find, finds_in
 from bot.reading.language import fold
+from bot.reading.learned import learned
 from bot.reading.mentions import mentions_in
 from bot.reading.notice_rules import flat
 from bot.reading.people import person_near
 from bot.reading.sentences import MOST_OWN, Words, lay_out
 from bot.reading.settings import ReadSettings
-from bot.reading.tongues import Tongue, tongues_of, words_of
+from bot.reading.tongues import Tongue, tongues_of
 
 PRECEDENCE = (
     Kind.OPT_OUT,
@@ -43,7 +48,7 @@ PRECEDENCE = (
     Kind.NOTHING,
 )
 MOST_WORDS = 160  # characters of evidence
-MOST_COURTESY = 40  # words of politeness; who writes more says something
+NOT_BY_WORDS = ("order_attached", "no_words_of_their_own")  # rules that look at more than words
 
 _ANSWERS = re.compile(
     r"\s*(?:\[[^\]]{1,20}\]\s*)?(?:re|aw|antw|antwort|sv|ref|rif|rv|res|r|odp|vs|fwd?|wg|tr|i)\s*(?:\[\d+\])?\s*:",
@@ -82,16 +87,18 @@ class _Answer:
         return person_near(self.words, find.start, find.end, self.message, self.settings, gone=gone)
 
 
-def read_answer(message: Message, body: Body, settings: ReadSettings) -> Reading:
-    """Read a mail somebody wrote to the rep: its kind, with the day, the person and the words that belong to it."""
+def read_answer(message: Message, body: Body, settings: ReadSettings, *, weighed: bool = True) -> Reading:
+    """Read a mail somebody wrote to the rep: its kind, with the day, the person and the words that belong to it. Without
+    `weighed` by rule alone."""
     mentions = mentions_in(f"{message.subject}\n{body.own[:MOST_OWN]}")
     if settings.is_colleague(message.sender):
         return Reading(Kind.NOTHING, rule="colleague", mentions=mentions)
     fresh = _is_fresh(message, body)
-    words = lay_out(f"{message.subject}.\n\n{body.own}" if fresh else body.own, _names(message.to))
+    words = lay_out(f"{message.subject}.\n\n{body.own}" if fresh else body.own, names_of(message.to))
     answer = _Answer(message, body, settings, words, tongues_of(words.folded), fresh)
     finds = finds_in(words, answer.tongues, message, settings, fresh)
     reading = _weigh(answer, [f for f in finds if not f.data.get("weak")] or finds)
+    reading = _second_opinion(answer, reading) if weighed and not fresh else reading
     language = reading.language or (answer.tongues[0].code if len(answer.tongues) == 1 else "")
     return replace(reading, mentions=mentions, language=language)
 
@@ -122,7 +129,7 @@ def _weigh(answer: _Answer, finds: list[Find]) -> Reading:
         said.discard(Kind.ENGAGED)  # "looks good, I will let you know" leaves the ball with them
     kind = next((kind for kind in PRECEDENCE if kind in said), None)
     pleased = kind is Kind.ENGAGED and all(f.data.get("mild") for f in finds)
-    if pleased and not answer.fresh and any(_small_talk(answer, tongue) for tongue in answer.tongues):
+    if pleased and not answer.fresh and any(small_talk(answer.words, tongue) for tongue in answer.tongues):
         return Reading(Kind.ACKNOWLEDGED, words=answer.beginning, rule="small_talk")
     if kind is None:
         return _unspoken(answer)
@@ -150,11 +157,27 @@ def _unspoken(answer: _Answer) -> Reading:
     if not words.sentences():
         seen = answer.body.quoted or answer.message.attachments or answer.message.html
         return Reading(Kind.ENGAGED if seen else Kind.ACKNOWLEDGED, rule="no_words_of_their_own")
-    if any(_only_courtesy(answer, tongue) for tongue in answer.tongues):
+    if any(only_courtesy(answer.words, answer.message, tongue) for tongue in answer.tongues):
         return Reading(Kind.ACKNOWLEDGED, words=answer.beginning, rule="only_courtesy")
-    if any(_small_talk(answer, tongue) for tongue in answer.tongues):
+    if any(small_talk(answer.words, tongue) for tongue in answer.tongues):
         return Reading(Kind.ACKNOWLEDGED, words=answer.beginning, rule="small_talk")
     return Reading(Kind.ENGAGED, words=answer.beginning, rule="an_answer")
+
+
+def _second_opinion(answer: _Answer, ruled: Reading) -> Reading:
+    """The reading of an answer once what such words have meant is weighed too."""
+    known = learned().languages
+    language = ruled.language or answer.tongues[0].code
+    beyond = ruled.kind in (Kind.OPT_OUT, Kind.NOTHING) or ruled.rule in NOT_BY_WORDS
+    if beyond or language not in known or not answer.words.sentences():
+        return ruled
+    opinion = learned().opinion(answer.words, ruled)
+    kind = opinion.safest()
+    if kind in (ruled.kind, Kind.NOTHING):
+        return ruled
+    start, end = answer.words.sentence(opinion.places[kind])
+    find = Find(kind, f"words_like_{kind}", start, end, language, {})
+    return _dress(find, [find], answer)
 
 
 # -------------------------------------------------------------------------------------------------- what belongs to a kind
@@ -245,40 +268,3 @@ def _order_file(message: Message) -> str | None:
         if _ORDER_FILE.search(name.rpartition(".")[0] or name) and not _NO_ORDER_FILE.search(name):
             return attachment.name
     return None
-
-
-def _only_courtesy(answer: _Answer, tongue: Tongue) -> bool:
-    """Whether every word is one of thanks, receipt, greeting and leave-taking, names of the two people included."""
-    text = _without_name(answer.words)
-    said = words_of(tongue.courtesy_line.sub("thanks", text) if tongue.courtesy_line else text)
-    names = _names((*answer.message.to, answer.message.sender))
-    if not said or len(said) > MOST_COURTESY or tongue.thanks.isdisjoint(said):
-        return False
-    return all(word in tongue.courtesy or word in names for word in said)
-
-
-def _small_talk(answer: _Answer, tongue: Tongue) -> bool:
-    """Whether a mail confirms receipt and beside it but wishes, praises the work or speaks of the weather: every sentence does
-    one of the two, none asks, judges, counts or promises anything."""
-    if tongue.receipt is None or tongue.pleasantry is None or tongue.substance is None:
-        return False
-    text = _without_name(answer.words)
-    said = [s for part in text.split("\n") if (s := part.strip())]
-    if len(words_of(text)) > MOST_COURTESY or tongue.substance.search(text):
-        return False
-    received = [s for s in said if tongue.receipt.search(s)]
-    return bool(received) and all(s in received or tongue.pleasantry.search(s) for s in said)
-
-
-def _without_name(words: Words) -> str:
-    """The folded text without a last sentence that is but a name: up to three words written large, or initials."""
-    end = len(words.folded.rstrip("\n "))
-    start = words.folded.rfind("\n", 0, end) + 1
-    last = words.text[start:end].split()
-    return words.folded[:start] if start and 0 < len(last) <= 3 and all(w[0].isupper() for w in last) else words.folded
-
-
-def _names(people: Iterable[Address]) -> frozenset[str]:
-    """The names that addresses show, folded."""
-    shown = (part for a in people for part in (a.name, a.email.partition("@")[0]))
-    return frozenset(word for part in shown for word in words_of(fold(part)))

@@ -21,9 +21,15 @@ MAILS = sorted((pathlib.Path(__file__).parent / "mails").glob("answers.*.txt"))
 
 
 def read(
-    text: str, *, fresh: bool = False, subject: str = "", files: tuple[str, ...] = (), sender: Address = DANA
+    text: str,
+    *,
+    fresh: bool = False,
+    subject: str = "",
+    files: tuple[str, ...] = (),
+    sender: Address = DANA,
+    weighed: bool = False,
 ) -> Reading:
-    """The reading of a mail to the rep, an answer to a quote unless it is `fresh`."""
+    """The reading of a mail to the rep by the rules alone, an answer to a quote unless it is `fresh`."""
     message = Message(
         ref="1",
         etag="1",
@@ -35,7 +41,7 @@ def read(
         plain=text,
         attachments=tuple(Attachment(name, "application/pdf", b"") for name in files),
     )
-    return read_answer(message, Body(text, text), SETTINGS)
+    return read_answer(message, Body(text, text), SETTINGS, weighed=weighed)
 
 
 def mails(path: pathlib.Path) -> Iterator[tuple[frozenset[str], bool, str, str]]:
