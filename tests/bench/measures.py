@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -28,13 +28,14 @@ from bot.reading.body import body_of
 from bot.reading.read import read
 from bot.reading.settings import ReadSettings
 from bot.writing.facts import Rep
-from tests.bench import bare
+from tests.bench import bare, peers
 from tests.bench.material import ENDED, ME, Letter, letters, write_mbox
 
 PYTHON = sys.executable
 ZONE = zoneinfo.ZoneInfo("America/Chicago")
 NOW = dt.datetime.combine(ENDED, dt.time(10), ZONE)
 MIB = 1024 * 1024
+IN_TURN = 50  # mails that one reads before the other has its turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,32 +173,43 @@ def planning(bench: Bench) -> Iterator[Figure]:
 
 
 def reading(bench: Bench) -> Iterator[Figure]:
-    """A whole mail read (parsed, cut, understood) against the standard library's parse of it alone."""
+    """A whole mail read (parsed, cut, understood) against the standard library's parse of it alone: the same mails in turns,
+    some at a time, and of the ratios the median."""
     settings = ReadSettings.of([ME], ZONE.key, "US")
     mails = [letter.data for letter in letters(min(bench.mails, 4000), seed=11)]
 
-    def own() -> None:
-        for data in mails:
+    def own(some: Sequence[bytes]) -> None:
+        for data in some:
             message = mime.parse(data, "m")
             read(message, settings, body_of(message))
 
-    def other() -> None:
-        for data in mails:
+    def other(some: Sequence[bytes]) -> None:
+        for data in some:
             bare.touch(data)
 
-    read(mime.parse(mails[0], "m"), settings)  # the rules are compiled once
-    ours, theirs = [], []
-    for _ in range(3):
-        ours.append(_processor(own))
-        theirs.append(_processor(other))
-    each = min(ours) / len(mails)
+    own(mails[:IN_TURN])  # the rules are compiled once
+    turns = [mails[at : at + IN_TURN] for at in range(0, len(mails), IN_TURN)]
+    taken = [(_processor(lambda: own(some)), _processor(lambda: other(some))) for some in turns]  # noqa: B023
+    each = statistics.median(ours / len(some) for (ours, _), some in zip(taken, turns, strict=True))
+    theirs = statistics.median(other / len(some) for (_, other), some in zip(taken, turns, strict=True))
     yield Figure("read", "one mail: parse, cut, read", each * 1e6, "us")
-    yield Figure("read", "  one mail: email.policy.default", min(theirs) / len(mails) * 1e6, "us")
-    yield Figure("read", "  read / bare parse, processor time", min(ours) / min(theirs), "x", 1.0)
+    yield Figure("read", "  one mail: email.policy.default", theirs * 1e6, "us")
+    ratio = statistics.median(ours / other for ours, other in taken)
+    yield Figure("read", "  read / bare parse, processor time", ratio, "x", 1.0)
+
+
+def days(bench: Bench) -> Iterator[Figure]:
+    """The day a sentence names, against the libraries for it that are installed: tests/bench/peers.py says how."""
+    taken = peers.medians()
+    own = taken.pop("ours")
+    yield Figure("when", f"the day in a sentence, median of {len(peers.TEXTS)}", own * 1e6, "us")
+    for name, theirs in taken.items():
+        yield Figure("when", f"  {name}", theirs * 1e6, "us")
+        yield Figure("when", f"  when / {name}", own / theirs, "x", 1.0)
 
 
 PARTS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
-    "pile": pile, "memory": memory, "turn": turns, "plan": planning, "read": reading,
+    "pile": pile, "memory": memory, "turn": turns, "plan": planning, "read": reading, "when": days,
 }  # fmt: skip
 
 

@@ -43,16 +43,17 @@ def _is_false(tokens: list[Token], index: int, text: str, words: Lexicon) -> boo
         return True
     if token.fold in words.doubtful:
         return not _is_backed(tokens, index, text, words)
-    before, after = _tag(tokens, index - 1), _tag(tokens, index + 1)
     match tag:
         case "N":
             return _is_clock(tokens, index)
         case "H":  # "H2" alone is hydrogen, or a heading
-            return _is_identifier(tokens, index, text) or not (_leans(tokens, index) or "Y" in (before, after))
+            return _is_identifier(tokens, index, text) or not (
+                _leans(tokens, index) or "Y" in (_tag(tokens, index - 1), _tag(tokens, index + 1))
+            )
         case "Q":  # "Q1:" is a question
             return _is_identifier(tokens, index, text) or text[token.end : token.end + 1] == ":"
         case "W":  # "every Monday", "a Monday"
-            return before in ("E", "A")
+            return _tag(tokens, index - 1) in ("E", "A")
     return False
 
 
@@ -101,7 +102,7 @@ def _is_quantity(tokens: list[Token], index: int, text: str, words: Lexicon) -> 
     """Whether money, a per cent sign, a word such as "page" or a measure makes the figures a quantity or a
     reference."""
     token = tokens[index]
-    before, after = text[max(0, token.start - 2) : token.start], text[token.end :][:2]
+    before, after = text[max(0, token.start - 2) : token.start], text[token.end : token.end + 2]
     if (before.strip()[-1:] or " ") in MONEY or (after.strip()[:1] or " ") in MONEY:
         return not (token.tag == "O" or before.strip()[-1:] == '"' or (after.strip()[:1] == '"' and token.tag != "x"))
     previous = index - 1

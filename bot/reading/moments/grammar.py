@@ -29,9 +29,13 @@ FAMILIES = {
 }
 
 
-def _class(names: str) -> str:
+def _tags(names: str) -> str:
     roles = "|".join(FAMILIES.get(name, name) for name in names.lower().split("|"))
-    return "[" + re.escape("".join(TAGS[role] for role in roles.split("|"))) + "]"
+    return "".join(TAGS[role] for role in roles.split("|"))
+
+
+def _class(names: str) -> str:
+    return f"[{re.escape(_tags(names))}]"
 
 
 def pattern_of(source: str, capturing: bool = True) -> str:
@@ -49,6 +53,17 @@ def pattern_of(source: str, capturing: bool = True) -> str:
     return "".join(parts)
 
 
+def openings(source: str) -> set[str]:
+    """The tags with which a stretch that a rule's pattern understands may begin."""
+    found: set[str] = set()
+    for item in source.split():
+        if not item.startswith(("not:", "behind:")):
+            found |= set(_tags(item.rstrip("?")))
+            if not item.endswith("?"):
+                break
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class GrammarRule:
     """One row of a table."""
@@ -64,6 +79,7 @@ class Grammar:
     def __init__(self) -> None:
         self.rules: list[GrammarRule] = []
         self._starts: list[str] = []
+        self._openings: set[str] = set()
         self._first: re.Pattern[str] | None = None
 
     def rule(self, name: str, *patterns: str) -> Callable[[Build], Build]:
@@ -73,14 +89,17 @@ class Grammar:
             for pattern in patterns:
                 self.rules.append(GrammarRule(name, re.compile(pattern_of(pattern)), build))
                 self._starts.append(pattern_of(pattern, capturing=False))
+                self._openings |= openings(pattern)
             return build
 
         return add
 
     def _anywhere(self) -> re.Pattern[str]:
-        """One pattern that says where any rule may begin, so that the other places are skipped at the speed of `re`."""
+        """One pattern that says where any rule may begin, so that the other places are skipped at the speed of `re`: it leaps
+        from opening to opening, and looks at the rules from there."""
         if self._first is None:
-            self._first = re.compile("|".join(self._starts))
+            opening = re.escape("".join(sorted(self._openings)))
+            self._first = re.compile(f"[{opening}](?<=(?={'|'.join(self._starts)}).)")
         return self._first
 
     def rewrite(self, tokens: list[Token], context: Any) -> list[Token]:

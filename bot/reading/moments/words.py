@@ -20,6 +20,8 @@ PUNCTUATION = {
     "@": "e",
 }
 
+SILENT = frozenset("'’\"*_")
+UNKNOWN = ("_", None)
 ORDINAL_SUFFIXES = frozenset({"st", "nd", "rd", "th", "er", "ère", "ème", "de", "ste", "º", "ª"})
 NUMERIC = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})")
 PAIR = re.compile(r"(\d{1,2})([./-])(\d{1,2})")
@@ -88,26 +90,29 @@ def _numbered(written: str, words: Lexicon) -> tuple[str, Any]:
 def tokenize(text: str, words: Lexicon, offset: int = 0) -> list[Token]:
     """The tokens of a text in one language's eyes."""
     tokens: list[Token] = []
+    single = words.single
     for found in TOKEN.finditer(text):
-        kind, written = found.lastgroup, found.group()
-        start, end = offset + found.start(), offset + found.end()
-        if kind == "suffix" or kind == "figures":
+        kind, written = found.lastgroup, found[0]
+        start = offset + found.start()
+        end = start + len(written)
+        if kind == "word":
+            fold = written.casefold()
+            if "’" in fold:
+                fold = fold.replace("’", "'")
+            known = single.get(fold)
+            if known is None and "'" in fold and fold.endswith(("'s", "'")):
+                known = single.get(fold.rpartition("'")[0])
+            tag, value = known or UNKNOWN
+            tokens.append(Token(tag, value, start, end, fold))
+        elif kind == "mark":
+            if written not in SILENT:
+                tokens.append(Token(PUNCTUATION.get(written, "_"), None, start, end, written))
+        elif kind == "suffix" or kind == "figures":
             _append_figures(tokens, found["figures"], found["suffix"] or "", start, end)
         elif kind == "quarter":
             tokens.append(Token(*_numbered(written, words), start, end, written.casefold()))
-        elif kind == "word":
-            fold = written.casefold().replace("’", "'")
-            known = words.single.get(fold)
-            if known is None and fold.endswith(("'s", "'")):
-                known = words.single.get(fold.rpartition("'")[0])
-            tag, value = known or ("_", None)
-            tokens.append(Token(tag, value, start, end, fold))
         elif kind == "break":
             tokens.append(Token("#", None, start, end, "\n"))
-        elif kind == "mark":
-            if written in "'’\"*_":
-                continue
-            tokens.append(Token(PUNCTUATION.get(written, "_"), None, start, end, written))
         else:
             tokens.append(Token("_", None, start, end, written))
     return _phrases(tokens, words)
@@ -115,21 +120,19 @@ def tokenize(text: str, words: Lexicon, offset: int = 0) -> list[Token]:
 
 def _phrases(tokens: list[Token], words: Lexicon) -> list[Token]:
     """Words that together play one role become one token."""
-    folds = tuple([token.fold for token in tokens])
     known = words.phrases
-    if known.keys().isdisjoint(folds):
-        return tokens
+    folds = [token.fold for token in tokens]
+    begins = [index for index, fold in enumerate(folds) if fold in known]
     merged: list[Token] = []
-    index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        for rest, tag, value in known.get(token.fold, ()):
+    done = 0
+    for index in begins:
+        if index < done:
+            continue
+        for rest, tag, value in known[folds[index]]:
             after = index + 1 + len(rest)
-            if folds[index + 1 : after] == rest:
-                merged.append(Token(tag, value, token.start, tokens[after - 1].end, token.fold))
-                index = after
+            if tuple(folds[index + 1 : after]) == rest:
+                merged += tokens[done:index]
+                merged.append(Token(tag, value, tokens[index].start, tokens[after - 1].end, folds[index]))
+                done = after
                 break
-        else:
-            merged.append(token)
-            index += 1
-    return merged
+    return merged + tokens[done:] if done else tokens
