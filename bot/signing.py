@@ -47,9 +47,9 @@ def signed(rep: Rep, page: str, facts: Mapping[str, str]) -> Rep:
 def learn(memory: Memory, account: str, mails: Iterable[Message], settings: ReadSettings) -> None:
     """Take in how the rep's own mails end, those he wrote himself."""
     known = now = _kept(memory.facts(account))
-    for mail in mails:
-        if mail.key is None and direction_of(mail, settings) is Direction.SENT:
-            now = _with(now, mail)
+    own = [mail for mail in mails if mail.key is None and direction_of(mail, settings) is Direction.SENT]
+    for mail in sorted(own, key=lambda mail: mail.at, reverse=True):  # so that of a page of old mail few are read
+        now = _with(now, mail)
     if now != known:
         memory.set_fact(account, _FACT, json.dumps({"seen": now.seen, "text": now.text}, ensure_ascii=False))
 
