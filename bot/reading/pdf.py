@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import time
-
-import pypdfium2
+from typing import Any
 
 from bot.reading.pdf_bounds import is_modest
 
@@ -21,9 +22,10 @@ def pdf_text(data: bytes) -> str:
         return ""
     began = time.monotonic()  # a limit on work, not a date: nothing that is read depends on it
     pieces: list[str] = []
+    pdfium = _pdfium()
     try:
-        document = pypdfium2.PdfDocument(data)
-    except (pypdfium2.PdfiumError, ValueError, OSError):
+        document = pdfium.PdfDocument(data)
+    except (pdfium.PdfiumError, ValueError, OSError):
         return ""
     try:
         for number in range(min(MOST_PAGES, len(document))):
@@ -34,8 +36,14 @@ def pdf_text(data: bytes) -> str:
             page.close()
             if time.monotonic() - began > MOST_SECONDS or sum(map(len, pieces)) > MOST_TEXT:
                 break
-    except (pypdfium2.PdfiumError, ValueError, OSError):
+    except (pdfium.PdfiumError, ValueError, OSError):
         pass
     finally:
         document.close()
     return "\n".join(pieces).replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")[:MOST_TEXT]
+
+
+@functools.cache
+def _pdfium() -> Any:
+    """The library, loaded when the first PDF comes: most runs see none, and it takes a third of the reader's start."""
+    return importlib.import_module("pypdfium2")
