@@ -160,5 +160,6 @@ def test_what_was_shut_can_do_all_it_can_once_it_is_open(tmp_path: Path) -> None
     assert not isinstance(end, Profiled) and not isinstance(end, Marker) and not isinstance(end, Metered)
     with at_google() as bed, bed.place.open(NOW) as (mailbox, _):
         doors.append(mailbox)
+        assert not isinstance(end, Metered), "who reads figures opens nothing"
         assert isinstance(end, Profiled) and isinstance(end, Marker) and isinstance(end, Metered)
         assert end.profile().addresses[0].email == ME and end.marks is False

@@ -31,7 +31,7 @@ class Awaited:
         return bool(self._open().withdraw(standing))
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
+        if name.startswith("_") or (name == "meter" and self._there is None):  # who reads figures opens nothing
             raise AttributeError(name)
         try:
             return getattr(self._open(), name)
