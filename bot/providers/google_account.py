@@ -39,8 +39,9 @@ class GoogleAccount:
     @property
     def may_label(self) -> bool:
         """Whether labels are wanted and the sign-in has the right to them. A service account has what it asks for."""
-        granted = signin.kept(self.keeper, self.name).scopes
-        return self.labels and (self.service_account is not None or signin.LABELS in granted)
+        if not self.labels or self.service_account is not None:
+            return self.labels
+        return signin.LABELS in signin.kept(self.keeper, self.name).scopes
 
     def calendar(self, zone: dt.tzinfo) -> GoogleCalendar:
         """The calendar."""
