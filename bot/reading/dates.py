@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from bot.reading.moments.composed import CASCADE
 from bot.reading.moments.context import Context
 from bot.reading.moments.figures import strip_false
+from bot.reading.moments.grammar import tags_of
 from bot.reading.moments.lean import Reader
 from bot.reading.moments.lexicon import lexicon, may_hold_date, pointers, spoken, stretches, words_of
 from bot.reading.moments.moment import Grain, Moment, Relation
@@ -36,7 +37,7 @@ def find_moments(text: str, at: dt.datetime, country: str) -> tuple[Moment, ...]
         return ()
     pieces: list[tuple[int, str]] = []
     for start, piece in stretches(text):
-        own = words_of(piece)
+        own = words if len(piece) == len(text) else words_of(piece)
         if may_hold_date(own, piece) or (pieces and not pointers().isdisjoint(own)):
             pieces.append((start, piece))
     languages = spoken(words)
@@ -66,8 +67,11 @@ def _in_language(text: str, pieces: list[tuple[int, str]], context: Context) -> 
         context = fiscal_start_in(tokens, context)
     reader = Reader(text, context, words)
     for tokens in tokenized:
+        tags = tags_of(tokens)
         for grammar in CASCADE:
-            tokens = grammar.rewrite(tokens, context)
+            if grammar.may_begin(tags):
+                tokens = grammar.rewrite(tokens, context)
+                tags = tags_of(tokens)
         yield from reader.moments(tokens)
 
 

@@ -25,7 +25,7 @@ from bot.reading.dates import when
 
 ZONE = zoneinfo.ZoneInfo("America/Chicago")
 AT = dt.datetime(2026, 3, 3, 10, 15, tzinfo=ZONE)
-ROUNDS = 5
+ROUNDS = 9
 _DAYS = """tomorrow|next Tuesday|on Friday|in three weeks|in six months|after Easter|on March 14|on 14 April 2026|04/20/2026|
 by the end of the month|at the beginning of May|in early autumn|next quarter|not before September|in Q3|next year in February|
 the week of the 14th|in a fortnight|when the budget is out|as soon as the hall is empty|sometime|with the other papers""".replace(

@@ -11,6 +11,7 @@ from bot.reading.moments.words import Token
 GLUE = frozenset("-/_#")
 MONEY = frozenset('$€£₹¥#%°²"″')
 FIGURES = frozenset("NOYXxgm")
+_RANGE = re.compile(r"N[|-]N(?=U)")
 # Roles behind which even a doubtful word or a bare pair of figures is a date.
 LEANING = frozenset("@but><fBIPkRi")
 SIMPLE_FRACTIONS = frozenset((a, b) for b in (2, 3, 4, 8, 16, 32) for a in range(1, b))
@@ -126,7 +127,7 @@ def _spaced_pairs(tokens: list[Token]) -> None:
 def _number_ranges(tokens: list[Token]) -> None:
     """ "Two or three weeks", "2 to 3 weeks" are 2-3 weeks."""
     tags = "".join([token.tag for token in tokens])
-    for found in reversed(list(re.finditer(r"N[|-]N(?=U)", tags))):
+    for found in reversed(list(_RANGE.finditer(tags))):
         low, _, high = tokens[found.start() : found.end()]
         if low.value[0] < high.value[1]:
             both = (low.value[0], high.value[1])

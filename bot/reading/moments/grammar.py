@@ -73,6 +73,11 @@ class GrammarRule:
     build: Build
 
 
+def tags_of(tokens: list[Token]) -> str:
+    """The tags of some tokens in a row: what the rules' patterns are about."""
+    return "".join([token.tag for token in tokens])
+
+
 class Grammar:
     """A table of rules, tried in their order at each place from left to right."""
 
@@ -102,12 +107,14 @@ class Grammar:
             self._first = re.compile(f"[{opening}](?<=(?={'|'.join(self._starts)}).)")
         return self._first
 
+    def may_begin(self, tags: str) -> bool:
+        """Whether any rule may begin anywhere in tokens of these tags; where not, they stay as they are."""
+        return self._anywhere().search(tags) is not None
+
     def rewrite(self, tokens: list[Token], context: Any) -> list[Token]:
         """The tokens with every stretch that a rule understands replaced by one span token."""
-        tags = "".join([token.tag for token in tokens])
+        tags = tags_of(tokens)
         found = self._anywhere().search(tags)
-        if found is None:
-            return tokens
         made: list[Token] = []
         done = 0
         while found is not None:
