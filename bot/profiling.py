@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.cadence.policy import Policy
 from bot.errors import OutsideFault
 from bot.model import Address
 from bot.providers.base import Profile, Profiled, WorkingHours
@@ -19,13 +20,23 @@ from bot.store.base import Memory
 from bot.world import Account, World
 
 _FACT = "profile"
+_USUAL = Policy()
 
 
 def known(account: Account, memory: Memory) -> Account:
-    """The account with what memory has of its rep's profile: more addresses than the config names, and the profile itself."""
+    """The account with what memory has of its rep's profile: more addresses than the config names, his hours for calls where
+    the config leaves them as they are, and the profile itself."""
     _, profile = _kept(memory.facts(account.name))
     more = (a.email for a in profile.addresses if a.email not in account.me)
-    return replace(account, me=(*account.me, *more), profile=profile)
+    policy = _in_hours(account.policy, profile.hours)
+    return replace(account, me=(*account.me, *more), policy=policy, profile=profile)
+
+
+def _in_hours(policy: Policy, hours: WorkingHours | None) -> Policy:
+    left_alone = (policy.work_from, policy.work_to) == (_USUAL.work_from, _USUAL.work_to)
+    if hours is None or not left_alone or hours.begin >= hours.end:  # whoever works through midnight says so himself
+        return policy
+    return replace(policy, work_from=hours.begin, work_to=hours.end)
 
 
 def asked(world: World, now: dt.datetime) -> OutsideFault | None:

@@ -67,6 +67,21 @@ def test_it_is_laid_under_the_config(world: World) -> None:
     assert world.account.weekdays == {0, 1, 2, 3, 4} and world.account.profile == Profile()
 
 
+def test_the_hours_for_calls_are_the_config_s_then_the_mailbox_s(world: World) -> None:
+    early = dataclasses.replace(TELLS, hours=WorkingHours(frozenset((0, 1)), dt.time(6, 30), dt.time(14)))
+    night = dataclasses.replace(TELLS, hours=WorkingHours(frozenset((0, 1)), dt.time(22), dt.time(6)))
+    own = dataclasses.replace(world.account, policy=Policy(work_to=dt.time(16)))
+    assert isinstance(world.mailbox, Telling)
+    told = []
+    for profile, account in ((early, world.account), (early, own), (night, world.account)):
+        world.mailbox.tells = profile
+        world.memory.set_fact("una", "profile", None)
+        assert asked(world, TUESDAY) is None
+        policy = known(account, world.memory).policy
+        told.append((policy.work_from.hour, policy.work_to.hour))
+    assert told == [(6, 14), (9, 16), (9, 17)]
+
+
 def test_a_mail_from_an_alias_is_the_reps_own(world: World, tmp_path: Path) -> None:
     sent = b"From: orders@loom.example\r\nTo: jo@dyer.example\r\nSubject: Quote 7 for the loom\r\nMessage-ID: <a@loom.example>\r\n"
     sent += b"Date: Mon, 02 Mar 2026 10:00:00 +0000\r\n\r\nHi Jo, please find our quote: 900 EUR in total.\r\n"
