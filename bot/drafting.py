@@ -84,6 +84,7 @@ def draft_for(touch: Touch, desk: Desk) -> Written:
         item=item,
         used=_used(touch, desk.standings),
         count_messages=desk.policy.count_messages_in_close,
+        familiar=o.quote.familiar and not o.round.startswith("redirect@"),
     )
     words = write_draft(facts, desk.templates)
     offers = (

@@ -263,6 +263,7 @@ class Reading:
     subject: str = ""
     greeting: str = ""
     language: str = ""
+    familiar: bool = False  # of a sent quote or promise: the rep addresses the reader familiarly (du, tú)
     phone: str = ""  # of a received mail: the writer's telephone numbers, as his signature gives them
 
 
@@ -342,7 +343,8 @@ class Touch:
 class Draft:
     """A reply to be put into the Drafts folder. `source` is the mailbox's handle of the mail it answers: the provider quotes
     that mail below `text`. `carries` are handles of mails of the rep's own whose documents the provider attaches, as far as
-    they are there and not too large; with `must_carry` the draft is pointless without and refused. Recipients come from our own sent mail and from nowhere else."""
+    they are there and not too large; with `must_carry` the draft is pointless without and refused. Recipients come from our
+    own sent mail and from nowhere else."""
 
     key: str
     sender: Address

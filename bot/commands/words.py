@@ -16,7 +16,7 @@ from bot.model import Draft, Form, Touch
 from bot.reports.wordings import Record, fared
 from bot.writing.facts import DraftFacts
 from bot.writing.proof import lint_templates, samples
-from bot.writing.slots import MAIL_STEPS, REMINDER_STEPS
+from bot.writing.slots import FAMILIAR_STEPS, MAIL_STEPS, REMINDER_STEPS
 from bot.writing.templates import Wording, WritingRefusal
 from bot.writing.write import write_draft, write_reminder
 
@@ -40,8 +40,9 @@ def lint(folder: Path | None) -> list[dict[str, object]]:
 def preview_sample(step: str, language: str) -> Iterator[tuple[str, str]]:
     """Every wording of a step for a made-up customer: (subject or title, text)."""
     templates = app.templates_of(None)
-    if step not in (*MAIL_STEPS, *REMINDER_STEPS):
-        raise UserMustAct(f"there is no step {step!r}", f"the steps are: {', '.join((*MAIL_STEPS, *REMINDER_STEPS))}")
+    steps = (*MAIL_STEPS, *FAMILIAR_STEPS, *REMINDER_STEPS)
+    if step not in steps:
+        raise UserMustAct(f"there is no step {step!r}", f"the steps are: {', '.join(steps)}")
     facts = next(samples(step, language))
     seen: set[str] = set()
     for n in range(60):  # the key draws the wording: try keys until no new one turns up

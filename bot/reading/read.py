@@ -8,6 +8,7 @@ from bot.model import Direction, Entry, Kind, Mark, Message, Reading
 from bot.reading.answers import read_answer
 from bot.reading.asked_again import asks_again
 from bot.reading.body import Body, body_of
+from bot.reading.familiar import is_familiar
 from bot.reading.notes import read_note
 from bot.reading.notices import read_notice
 from bot.reading.phones import phones_of
@@ -29,7 +30,9 @@ def read(message: Message, settings: ReadSettings, body: Body | None = None) -> 
         return Reading(Kind.NOTHING, rule="draft")
     body = body or body_of(message)
     if direction is Direction.SENT:
-        return read_sent(message, body, settings)
+        sent = read_sent(message, body, settings)
+        familiar = sent.kind in (Kind.QUOTE, Kind.PROMISED) and is_familiar(body.own, sent.language)
+        return replace(sent, familiar=True) if familiar else sent
     if (notice := read_notice(message, body, settings)) is not None:
         return notice
     answer, phone = read_answer(message, body, settings), phones_of(body, message.sender)

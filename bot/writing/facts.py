@@ -50,8 +50,10 @@ class DraftFacts:
     `Words.wording` of what else this person was sent (never the touch's own, or a rewrite would change its words).
     `greeting` is the salutation of the rep's own mail that opened the matter. `covers` are further quotes of the same
     people. `their_words` is what the customer wrote when he asked for a later time, `asked_on` the day he did, `agreed`
-    the day asked for. `meeting_on` is the day of a meeting held or missed. `wrote_on` is the day he wrote that he would come
-    back himself, `decided_on` the day on which he was to decide, `referred_by` who pointed us to the people this goes to. `note` is the rep's own.
+    the day asked for. `meeting_on` is the day of a meeting held or missed. `wrote_on` is the day he wrote that he would
+    come back himself, `decided_on` the day on which he was to decide, `referred_by` who pointed us to the people this
+    goes to. `note` is the rep's own. `familiar`: the rep addresses the one it goes to so (du, tú), and so does the draft
+    where there is such a text.
     """
 
     step: str
@@ -75,6 +77,7 @@ class DraftFacts:
     item: Item | None = None
     used: frozenset[str] = frozenset()
     count_messages: bool = False
+    familiar: bool = False
 
 
 @dataclass(frozen=True, slots=True)

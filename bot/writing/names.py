@@ -57,10 +57,12 @@ def _folds(*path: str) -> frozenset[str]:
     return frozenset(map(_folded, _words(*path)))
 
 
-def greeting_line(own: str, people: Sequence[Address], language: str, country: str) -> str:
+def greeting_line(own: str, people: Sequence[Address], language: str, country: str, *, familiar: bool = False) -> str:
     """The first line of a mail, with its comma: the rep's `own` salutation where it still fits these people, else one
     made from their display names, else the neutral one of the language."""
     words = custom(language, country)
+    if familiar:
+        words = {**words, "greet_one": words.get("greet_familiar", words["greet_one"])}
     return (_own(own, people, language) or _made(people, language, words)) + str(words.get("comma", ","))
 
 

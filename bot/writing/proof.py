@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from bot.model import Address
 from bot.writing.facts import DraftFacts, Matter, ReminderFacts, Rep, Words
-from bot.writing.slots import MAIL_STEPS, REMINDER_STEPS
+from bot.writing.slots import FAMILIAR_STEPS, MAIL_STEPS, REMINDER_STEPS
 from bot.writing.templates import Templates, Wording, WritingRefusal
 from bot.writing.tone import Fault, lint, lint_source
 from bot.writing.values import Item, ItemKind
@@ -50,12 +50,12 @@ def lint_templates(templates: Templates) -> tuple[TemplateFault, ...]:
 
 def _faults(templates: Templates) -> Iterator[TemplateFault]:
     for language in sorted(templates.languages):
-        for step in MAIL_STEPS + REMINDER_STEPS:
+        for step in MAIL_STEPS + FAMILIAR_STEPS + REMINDER_STEPS:
             try:
                 wordings = templates.wordings(step, language)
             except WritingRefusal:
                 continue
-            if step in MAIL_STEPS and len(wordings) < FEWEST_WORDINGS:
+            if step not in REMINDER_STEPS and len(wordings) < FEWEST_WORDINGS:
                 advice = f"Write at least {FEWEST_WORDINGS}: nobody should get the same text twice."
                 yield TemplateFault(wordings[0].file, 1, Fault("wordings", f"{len(wordings)} wordings", 1, advice))
             for wording in wordings:

@@ -28,10 +28,11 @@ class Ending:
     page: str = ""
 
 
-def ending_of(rep: Rep, language: str, country: str) -> Ending:
+def ending_of(rep: Rep, language: str, country: str, *, familiar: bool = False) -> Ending:
     """The closing phrase, unless the signature brings its own, and the signature."""
     words = custom(language, country)
-    closing = str(words["closing"]) + str(words.get("closing_comma", ","))
+    phrase = words.get("closing_familiar", words["closing"]) if familiar else words["closing"]
+    closing = str(phrase) + str(words.get("closing_comma", ","))
     phone = line(rep.phone, MAX_NAME)
     if not rep.signature.strip():
         name = line(rep.name, MAX_NAME) or rep.email

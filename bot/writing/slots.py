@@ -6,9 +6,15 @@ from collections.abc import Mapping
 
 # The steps whose touch is a mail draft, and those that are calendar entries for the rep.
 MAIL_STEPS = (
-    "first", "again", "held", "decided", "referred", "value", "decision", "close", "no_show", "thanks", "early_no", "resend", "nurture",
-    "callback_mail", "dormant",
+    "first", "again", "held", "decided", "referred", "value", "decision", "close", "no_show", "thanks", "early_no",
+    "resend", "nurture", "callback_mail", "dormant",
 )  # fmt: skip
+# The ladder's mails to somebody whom the rep addresses familiarly (German du, Spanish tú), and which texts they stand for.
+FAMILIAR_STEPS = ("first_familiar", "value_familiar", "decision_familiar", "close_familiar")
+FAMILIAR: Mapping[str, str] = {
+    "first": "first_familiar", "again": "first_familiar", "value": "value_familiar", "decision": "decision_familiar",
+    "held": "decision_familiar", "decided": "decision_familiar", "close": "close_familiar",
+}  # fmt: skip
 REMINDER_STEPS = ("call", "callback", "promised", "mend_address")
 
 # Every slot, and what it holds. A template that names another one does not compile.

@@ -32,12 +32,13 @@ from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.errors import UserMustAct
-from bot.writing.slots import MAIL_STEPS, REMINDER_STEPS, SLOTS
+from bot.writing.slots import FAMILIAR_STEPS, MAIL_STEPS, REMINDER_STEPS, SLOTS
 
 MAX_SOURCE = 16 * 1024  # characters of one file: a dozen letters
 MAX_OUTPUT = 16 * 1024  # characters of one rendered wording
 MAX_WORDINGS = 12
 MAX_DEPTH = 16  # nodes inside each other; a condition costs two
+_STEPS = MAIL_STEPS + FAMILIAR_STEPS + REMINDER_STEPS
 DIVIDER = re.compile(r"^={3,}[ \t]*$", re.MULTILINE)
 FILE_NAME = re.compile(r"([a-z]{2})/([a-z][a-z_]{0,30})\.j2")
 
@@ -141,10 +142,10 @@ class Templates:
                 raise UserMustAct(
                     f"templates/{name}: not a template's name", "Name it <language>/<step>.j2: en/first.j2."
                 )
-            if match[2] not in MAIL_STEPS + REMINDER_STEPS:
+            if match[2] not in _STEPS:
                 raise UserMustAct(
                     f"templates/{name}: there is no step {match[2]!r}",
-                    _did_you_mean(match[2], MAIL_STEPS + REMINDER_STEPS),
+                    _did_you_mean(match[2], _STEPS),
                 )
             found[match[1], match[2]] = tuple(_wordings(name, match[2], source))
         return cls(found)
@@ -153,6 +154,10 @@ class Templates:
     def languages(self) -> frozenset[str]:
         """The languages there are templates in."""
         return frozenset(language for language, _ in self._wordings)
+
+    def has(self, step: str, language: str) -> bool:
+        """Whether the language has the step."""
+        return (language, step) in self._wordings
 
     def wordings(self, step: str, language: str) -> tuple[Wording, ...]:
         """The wordings of a step; raises NoTemplate where the language lacks it."""

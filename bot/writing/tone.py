@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.writing.slots import MAIL_STEPS
+from bot.writing.slots import REMINDER_STEPS
 
 LONG_WORD = 6  # letters; a longer word counts as long (LIX)
 GREETING_WORDS = 8  # a first line of more words is no greeting
@@ -90,8 +90,11 @@ def lint(text: str, step: str, language: str, *, count_messages: bool = False) -
     before."""
     rules = tone(language)
     plain = _plain(text)
-    faults = [*_phrases(plain, rules, allow_counting=count_messages and step == "close"), *_marks(plain, rules)]
-    if step in MAIL_STEPS:
+    faults = [
+        *_phrases(plain, rules, allow_counting=count_messages and step.startswith("close")),
+        *_marks(plain, rules),
+    ]
+    if step not in REMINDER_STEPS:
         faults += _measures(plain, language, rules)
     return tuple(sorted(faults, key=lambda fault: fault.line))
 

@@ -13,6 +13,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import markupsafe
 
@@ -23,6 +24,7 @@ from bot.writing.lines import line, text_of
 from bot.writing.matters import MAX_SUBJECT, MAX_TOPIC, listed, quote_of, quote_sum, sum_of, topic_of
 from bot.writing.names import display, greeting_line
 from bot.writing.signature import ending_of
+from bot.writing.slots import FAMILIAR
 from bot.writing.templates import EmptySlot, NothingFresh, Templates, Wording
 
 MAX_WORDS = 500  # characters of somebody's words in a reminder
@@ -35,9 +37,13 @@ _ANSWER = re.compile(r"\s*(?:re|aw|antw|sv|vs|r)(?:\[\d{1,3}\])?\s?:", re.IGNORE
 def write_draft(facts: DraftFacts, templates: Templates) -> Words:
     """The draft of a mail step. Raises WritingRefusal where a fact is missing that every fresh wording needs."""
     language = _language(facts.step, facts.language, templates)
+    one = facts.familiar and facts.matter.quoted and len(facts.people) == 1
+    familiar = one and templates.has(FAMILIAR.get(facts.step, ""), language)
+    facts = replace(facts, step=FAMILIAR[facts.step] if familiar else facts.step)
     slots = _draft_slots(facts, language)
-    greeting = greeting_line(line(facts.greeting, MAX_SUBJECT), facts.people, language, facts.country)
-    ending = ending_of(facts.rep, language, facts.country)
+    own = line(facts.greeting, MAX_SUBJECT)
+    greeting = greeting_line(own, facts.people, language, facts.country, familiar=familiar)
+    ending = ending_of(facts.rep, language, facts.country, familiar=familiar)
     wording, body = _chosen(facts, templates, language, slots)
     if custom(language, facts.country).get("capital"):  # where no comma follows the greeting, a new sentence begins
         body = body[:1].upper() + body[1:]
@@ -115,7 +121,7 @@ def _draft_slots(facts: DraftFacts, language: str) -> dict[str, object]:
     slots = _common_slots(facts, language)
     slots |= {
         "note": text_of(facts.note, MAX_NOTE),
-        "count_messages": facts.count_messages and facts.step == "close",
+        "count_messages": facts.count_messages and facts.step.startswith("close"),
         "agreed": _day(facts.agreed, facts, language),
         "wrote_on": _day(facts.wrote_on, facts, language),
         "decided_on": _day(facts.decided_on, facts, language),

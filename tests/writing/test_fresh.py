@@ -10,14 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import Address
+from bot.reading.familiar import is_familiar
 from bot.writing.facts import DraftFacts, Matter
-from bot.writing.slots import MAIL_STEPS
+from bot.writing.slots import FAMILIAR, MAIL_STEPS
 from bot.writing.templates import NothingFresh, WritingRefusal
 from bot.writing.write import write_draft
 from tests.writing.situations import COUNTRY, NOTE, TEMPLATES, article, draft
 
 DAY = dt.date(2026, 3, 4)
-TALKLESS = frozenset(("again", "held", "decided", "referred", "resend"))  # texts of the ladder alone, which only a quote climbs
+TALKLESS = frozenset(
+    ("again", "held", "decided", "referred", "resend")
+)  # texts of the ladder alone, which only a quote climbs
 
 
 def everything(step: str, language: str, key: str) -> DraftFacts:
@@ -73,3 +76,22 @@ def test_a_matter_without_a_quote_is_never_called_one(step: str, language: str) 
             assert quote not in write_draft(facts, TEMPLATES).text
         except WritingRefusal as refusal:
             assert step == "dormant", refusal
+
+
+@pytest.mark.parametrize("language", ["de", "es"])
+@pytest.mark.parametrize("step", sorted(FAMILIAR))
+def test_a_familiar_text_is_familiar_throughout(step: str, language: str) -> None:
+    for n in range(12):
+        for item in (article(language), None):
+            facts = dataclasses.replace(everything(step, language, f"k{n}"), familiar=True, item=item)
+            words = write_draft(facts, TEMPLATES)
+            assert is_familiar(words.text, language), words.text
+            assert words.wording.startswith(FAMILIAR[step])
+    formal = write_draft(everything(step, language, "k"), TEMPLATES)
+    assert not is_familiar(formal.text, language)
+
+
+def test_several_people_and_languages_without_such_texts_are_addressed_as_ever() -> None:
+    two = (Address("a@h.example", "Jana Vogt"), Address("b@h.example", "Uwe Brandt"))
+    for facts in (draft("first", "de", people=two), draft("no_show", "de"), draft("first", "fr"), draft("first", "en")):
+        assert write_draft(dataclasses.replace(facts, familiar=True), TEMPLATES) == write_draft(facts, TEMPLATES)

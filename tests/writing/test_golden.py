@@ -84,6 +84,9 @@ def odd() -> Iterator[tuple[str, Facts]]:
     yield "fr.value.article", draft("value", "fr", item=article("fr"))
     yield "es.value.article", draft("value", "es", item=article("es"))
     yield "en.decision.valid", draft("decision", matter=matter(valid_until=dt.date(2026, 4, 30)))
+    for step in ("first", "value", "decision", "close"):
+        for language in ("de", "es"):
+            yield f"{language}.{step}.familiar", draft(step, language, familiar=True)
     yield "en.close.three_quotes", draft("close", covers=more)
     yield "fr.close.three_quotes", draft("close", "fr", covers=more)
     yield "de.first.shouted", draft("first", "de", matter=matter("de", number=None, subject="ANFRAGE KÜHLRAUMTORE!!!"))
