@@ -122,24 +122,31 @@ class Planner:
         if not o.is_quote or not o.people or call.step != StepName.CALLBACK:
             return
         for step, day in nurture_days(self.worktime.day(o.since), call.day, self.policy, self.worktime):
-            yield from self._on_its_day(o, step, StepName.NURTURE, call.round, day)
+            yield from self._on_its_day(o, step, StepName.NURTURE, call.round, day, call.day - dt.timedelta(1))
         if self.policy.draft_on_callback_day:
-            yield from self._on_its_day(o, StepName.CALLBACK_MAIL, StepName.CALLBACK_MAIL, call.round, call.day)
+            mail = StepName.CALLBACK_MAIL
+            yield from self._on_its_day(o, mail, mail, call.round, call.day, call.day)
 
-    def _on_its_day(self, o: Opportunity, step: str, template: str, round_: str, day: dt.date) -> Iterable[Wish]:
+    def _on_its_day(
+        self, o: Opportunity, step: str, template: str, round_: str, day: dt.date, last: dt.date
+    ) -> Iterable[Wish]:
+        """A draft on its day alone, or as far behind the rep's last mail as any two mails lie; none after `last`."""
+        if o.mailed is not None and o.mailed <= day:
+            day = max(day, self.worktime.add(o.mailed, self.policy.min_gap_days))
         touch = replace(self._touch(o, step, round_, Form.DRAFT, day, o.because), template=template)
         wish = self._wish(o, touch)
         known = o.standings.get(touch.key)
         if known is not None and known.state in (State.SENT, State.DISCARDED):
             return
-        if wish.lies or day == self.today:
+        if wish.lies or day == self.today <= last:
             yield wish
 
     def _dormant(self, o: Opportunity) -> list[Wish]:
         due = dormant_step(o, self.policy, self.worktime, self.today)
         if due is None or not o.people:
             return []
-        touch = self._touch(o, due[0], o.round, Form.DRAFT, due[1], f"closed since {self.worktime.day(o.since)}")
+        day = due[1] if o.mailed is None else max(due[1], self.worktime.add(o.mailed, self.policy.min_gap_days))
+        touch = self._touch(o, due[0], o.round, Form.DRAFT, day, f"closed since {self.worktime.day(o.since)}")
         return [self._wish(o, replace(touch, template=StepName.DORMANT))]
 
     def _your_turn(self, o: Opportunity) -> tuple[list[Wish], Outlook]:
@@ -172,7 +179,7 @@ class Planner:
         wishes = [*self._calls_standing(o)]
         for situation, step, because in self._situations(o):
             if (wish := self._answering(o, situation, step, because)) is not None:
-                return [*wishes, wish], self._look(o, wish.touch.due, step, because)
+                return [*wishes, wish], self._look(o, max(wish.touch.due, self.today), step, because)
         due = next_due(o, self.policy, self.worktime)
         if due is None:
             return wishes, self._look(o, None, None, "the ladder is used up")

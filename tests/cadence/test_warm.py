@@ -95,3 +95,11 @@ def test_a_ladder_can_be_given_back() -> None:
     story.instruct("2026-04-06 11:00", "ladder", DANA.email, text="persistent")
     story.instruct("2026-04-06 12:00", "ladder", DANA.email, text="")
     assert story.play("2026-04-06", "2026-04-13").drafts == [(D("2026-04-09"), "first")]
+
+
+def test_a_mail_on_the_morning_of_the_call_keeps_its_distance() -> None:
+    story = Story(policy=Policy(draft_on_callback_day=True))
+    quote = story.quote("2026-03-02 15:00")
+    story.heard("2026-03-04 10:00", Kind.LATER, reply_to=quote, date=D("2026-04-15"))
+    story.mail("2026-04-14 11:00", Kind.NOTHING, topic="something else")
+    assert "callback_mail" not in [s for _, s in story.play("2026-03-02", "2026-04-17").drafts]
