@@ -72,14 +72,30 @@ class Note:
             return Reading(Kind.NOTHING, rule="cancelled")
         if callback := self._callback():
             return callback
-        for kind in (Kind.NO_SHOW, Kind.CALL_ATTEMPTED):
-            if self._is_ahead:
-                break
-            if found := next(self._find(str(kind)), None):
-                return Reading(kind, words=self.text[found.start : found.end], rule=found.rule, contact=self._contact())
-        if outsiders := self._outsiders():
+        outsiders = self._outsiders()
+        if found := self._what_happened(invited=bool(outsiders)):
+            kind, place = found
+            return Reading(kind, words=self.text[place.start : place.end], rule=place.rule, contact=self._contact())
+        if outsiders:
             return Reading(Kind.MEETING, words=outsiders[0], rule="outsider invited")
         return Reading(Kind.NOTHING, rule="no outsider")
+
+    def _what_happened(self, invited: bool) -> tuple[Kind, Found] | None:
+        """A no-show or an attempted call. An entry made before its day says what happened only where somebody from outside was
+        invited and, as its notes say, did not come: such entries are made long before and written on afterwards."""
+        for found in self._find("no_show"):
+            if (invited or not self._is_ahead) and not self._is_supposed(found):
+                return Kind.NO_SHOW, found
+        attempted = None if self._is_ahead else next(self._find("call_attempted"), None)
+        return (Kind.CALL_ATTEMPTED, attempted) if attempted else None
+
+    def _is_supposed(self, found: Found) -> bool:
+        """Whether a no-show is spoken of as of a case that may come, a rule, or another day."""
+        rules = self.words.by_kind["not_no_show"]
+        begin, end = self._sentence(found.start)
+        return any(
+            next(rules.matches(part), None) for part in (self.text[begin : found.start], self.text[found.end : end])
+        )
 
     @property
     def _is_ahead(self) -> bool:

@@ -137,6 +137,100 @@ def test_a_customer_who_did_not_come(title: str, notes: str) -> None:
     assert note(title, notes, guests=CUSTOMER).kind is Kind.NO_SHOW
 
 
+@pytest.mark.parametrize(
+    ("title", "notes"),
+    [
+        ("Zoom Kestrel", "Owen didn't connect, gave it 15 min"),
+        ("Lunch Owen", "He left me waiting at the restaurant"),
+        ("Demo Kestrel - DNA", ""),
+        ("Site visit", "waited for 25 minutes - no show"),
+        ("Zoom", "on the call by myself for 20 min"),
+        ("Walkthrough", "should've been there at 9, nobody came"),
+        ("Termin Bäckerei Falk", "Herr Falk war nicht da, 30 min vor verschlossener Tür."),
+        ("Call Falk", "Kunde hat sich nicht eingewählt"),
+        ("Teams Falk", "Saß 15 Minuten allein im Call"),
+        ("Visio Boulangerie Roux", "Personne ne s'est connecté"),
+        ("RDV Roux", "Client absent, porte close"),
+        ("RDV Roux", "il ne s'est pas présenté"),
+        ("Visita Panadería Sol", "no se ha presentado nadie"),
+        ("Reunión Sol", "Me dejaron plantado"),
+        ("Incontro Rossi", "non si è presentato"),
+        ("Afspraak Bakker", "klant niet komen opdagen"),
+        ("Visita Silva", "o cliente não apareceu"),
+    ],
+)
+def test_an_appointment_made_long_before_says_afterwards_that_nobody_came(title: str, notes: str) -> None:
+    assert ahead(title, notes, CUSTOMER).kind is Kind.NO_SHOW
+    assert note(title, notes, guests=CUSTOMER).kind is Kind.NO_SHOW
+
+
+@pytest.mark.parametrize(
+    ("title", "notes"),
+    [
+        ("Tasting", "If nobody joins after 10 minutes please dial the office"),
+        ("Survey", "No-show fee of 50 applies"),
+        ("Demo", "He was a no show last time, confirm by phone"),
+        ("Demo", "in case of no-show rebook"),
+        ("Besichtigung", "Falls keiner da ist, Schlüssel beim Pförtner"),
+        ("Visite", "Si personne sur place, voir le gardien"),
+        ("Visita", "si no vino nadie avisar"),
+        ("Lieferung", "Herr Falk ist nach Bonn versetzt, Gespräch mit Nachfolgerin"),
+    ],
+)
+def test_a_no_show_that_is_only_thought_of_leaves_the_meeting(title: str, notes: str) -> None:
+    assert ahead(title, notes, CUSTOMER).kind is Kind.MEETING
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        "phone switched off",
+        "not lifting, tried 3 times",
+        "nobody lifting",
+        "hebt nicht ab",
+        "niemanden erreicht",
+        "2x versucht",
+        "ne décroche pas",
+        "tombé sur la messagerie",
+        "no me coge el teléfono",
+        "móvil apagado",
+        "le he llamado tres veces",
+        "non risponde",
+        "geen gehoor",
+        "não atende",
+    ],
+)
+def test_a_phone_that_nobody_takes_up_in_many_languages(notes: str) -> None:
+    assert note("Owen Pratt", notes).kind is Kind.CALL_ATTEMPTED
+
+
+def test_who_was_reached_in_the_end_was_reached() -> None:
+    assert note("Owen Pratt", "tried twice, then got him, ordered").kind is Kind.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("notes", "day"),
+    [
+        ("Falk will Mitte Mai kontaktiert werden", "2027-05-11"),
+        ("Chef bittet um Anruf nach dem 12. April", "2027-04-13"),
+        ("wir sollen uns im Juni wieder melden", "2027-06-01"),
+        ("souhaite être rappelé le 3 mai", "2027-05-03"),
+        ("veut qu'on le recontacte en juin", "2027-06-01"),
+        ("quiere que le llamemos en mayo", "2027-05-01"),
+        ("she wants us to call after 12 April", "2027-04-13"),
+        ("asked to be called in May", "2027-05-01"),
+    ],
+)
+def test_who_asks_to_be_called_in_a_meeting_is_called(notes: str, day: str) -> None:
+    reading = note("Site visit", "Took measurements. " + notes, guests=CUSTOMER)
+    assert (reading.kind, str(reading.date)) == (Kind.CALLBACK_NOTE, day)
+
+
+@pytest.mark.parametrize("notes", ["Kunde wurde angerufen, alles gut", "il rappellera en mai", "me llamará en mayo"])
+def test_who_calls_himself_asks_for_no_call(notes: str) -> None:
+    assert note("Site visit", notes, guests=CUSTOMER).kind is Kind.MEETING
+
+
 def test_not_coming_to_terms_is_no_no_show() -> None:
     assert note("Talk with Owen", "we did not come to an agreement", guests=CUSTOMER).kind is Kind.MEETING
 
