@@ -88,11 +88,12 @@ class MicrosoftConfig:
 
 @dataclass(frozen=True, slots=True)
 class ServiceConfig:
-    """What the service shows of itself: the port on loopback for its figures, and the file that is there while a person
-    must act. None: neither."""
+    """What the service shows of itself: the port on loopback for its figures, and while a person must act, the file that is
+    there and the webhook that is told. None: none of it."""
 
     port: int | None
     alert_file: Path | None
+    alert_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,7 @@ def _config(model: ConfigModel, folder: Path) -> Config:
         service=ServiceConfig(
             model.service.port,
             _maybe(model.service.alert_file, folder),
+            model.service.alert_url,
         ),
         keep_days=model.store.keep_days,
     )

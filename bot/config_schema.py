@@ -255,6 +255,7 @@ class ServiceModel(Section):
 
     port: Annotated[int, Field(ge=1024, le=65535)] | None = None
     alert_file: Text | None = None
+    alert_url: Text | None = None
 
 
 class StepModel(Section):

@@ -38,7 +38,8 @@ def unit_text(config: Config, path: Path) -> str:
     places = [p for a in config.accounts for p in (a.mail, a.calendar) if p is not None]
     folders = sorted({str(p.path) for p in places if p.kind in _ON_DISK})
     others = [p for p in (config.templates, config.library) if p is not None]
-    remote = any(p.kind not in _ON_DISK for p in places)
+    hook = config.service.alert_url or ""
+    remote = any(p.kind not in _ON_DISK for p in places) or hook.startswith("https:")
     below_home = [p for p in (*folders, str(path), *map(str, others)) if p.startswith(("/home/", "/root/"))]
     lines = [f"ReadWritePaths={_quoted(f)}" for f in folders]
     kept_by_systemd = str(config.store).startswith(STATE)
@@ -52,7 +53,7 @@ def unit_text(config: Config, path: Path) -> str:
         credential=_CREDENTIAL if config.secrets.keep == "file" else "# no file of secrets in the config: no key",
         home="read-only" if below_home else "yes",
         paths="\n".join(lines) or "# no folders of mail on this machine",
-        families="AF_UNIX AF_INET AF_INET6" if remote or config.service.port else "AF_UNIX",
+        families="AF_UNIX AF_INET AF_INET6" if remote or hook or config.service.port else "AF_UNIX",
         addresses="# the vendors' servers are reached over the network" if remote else shut,
     )
 

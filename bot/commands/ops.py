@@ -16,8 +16,9 @@ from pathlib import Path
 
 from bot import app
 from bot.commands.accounts import now_in_utc
+from bot.commands.alerting import Webhook
 from bot.commands.awaited import Awaited
-from bot.config import AccountConfig, load
+from bot.config import AccountConfig, Config, load
 from bot.errors import TryLater, UserMustAct
 from bot.jobs.health import Trouble, Vital
 from bot.jobs.lease import SERVICE, Lease, lease_of, tenancy
@@ -63,12 +64,20 @@ def serve(config: Path, tell: Tell | None) -> None:
             tenancy=tenant,
             notifier=notifier,
             hashed=hashed,
-            noted=Noting(opened.memory, opened.config.service.alert_file),
+            noted=Noting(opened.memory, opened.config.service.alert_file, _teller(opened.config, hashed)),
         )
         if opened.config.service.port is not None:
             held.enter_context(window(opened.config.service.port, pages(service, hashed)))
         if not service.run():
             leave_at_once()
+
+
+def _teller(config: Config, hashed: Callable[[str], str]) -> Callable[[list[str]], None]:
+    """What tells the webhook of the config, where there is one, of the accounts that wait for a person."""
+    if config.service.alert_url is None:
+        return lambda names: None
+    webhook = Webhook(config.service.alert_url)
+    return lambda names: webhook.tell(map(hashed, names))
 
 
 def _roster(opened: app.App) -> Roster:
@@ -115,10 +124,13 @@ def pages(service: Service, hashed: Callable[[str], str]) -> Mapping[str, Callab
 
 
 class Noting:
-    """Keeps each account's trouble where `followup status` finds it, and the alert file while a person must act."""
+    """Keeps each account's trouble where `followup status` finds it, and while a person must act the alert file; `told` hears
+    after every turn who waits for one."""
 
-    def __init__(self, memory: Memory, alert_file: Path | None) -> None:
-        self._memory, self._alert_file = memory, alert_file
+    def __init__(
+        self, memory: Memory, alert_file: Path | None, told: Callable[[list[str]], None] = lambda names: None
+    ) -> None:
+        self._memory, self._alert_file, self._told = memory, alert_file, told
         self._noted: dict[str, tuple[Trouble, str]] = {}
         self._alerts: dict[str, str] = {}
         if alert_file is not None:
@@ -130,6 +142,7 @@ class Noting:
             self._alerts[name] = f"{name}: {vital.text}\n    {vital.advice}".rstrip()
         else:
             self._alerts.pop(name, None)
+        self._told(list(self._alerts))
         said = (vital.trouble, vital.text)
         if self._noted.get(name) == said:
             return

@@ -1,8 +1,9 @@
-"""Turns killed at random moments: `python -m tests.machine.kill [HOW MANY]`.
+"""Turns killed at random moments: `python -m tests.machine.kill [HOW MANY] [--once]`.
 
 Each turn is a process of its own over a real Maildir, a real folder of entries and a real database, and dies by
 SIGKILL after a while drawn between nothing and a little more than a turn takes. A copy of the world lives through the
-same history without a kill.
+same history without a kill. With `--once` each of them is the command line's own `followup once`, under
+a clock that stands where the history is.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot import cli
+from bot.commands import accounts
 from bot.jobs.playground import Playground
 from bot.model import MailRecord
 from bot.pipeline import preview, turn
@@ -38,7 +41,45 @@ class Report:
     faults: tuple[str, ...]
 
 
-def killed_history(folder: Path, kills: int, *, steady: bool, seed: int = 5) -> Report:
+Begin = Callable[[Path, dt.datetime], int]  # begin a turn in a process of its own; its id
+
+
+def by_fork(root: Path, at: dt.datetime) -> int:
+    """The pipeline's turn, in a child of this process."""
+    return _child(lambda: _turn(root, at))
+
+
+def by_once(root: Path, at: dt.datetime) -> int:
+    """The command line's `followup once`, from its arguments to its exit status."""
+    config = root / "followup.yaml"
+    if not config.exists():
+        config.write_text(CONFIG.format(root=root))
+    return _child(lambda: _once(config, at))
+
+
+def _once(config: Path, at: dt.datetime) -> None:
+    accounts.now_in_utc = lambda: at  # this process is the child: nobody else's clock is set
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.argv = ["followup", "once", "-c", str(config)]
+    try:
+        cli.main()
+    except SystemExit as ended:
+        assert ended.code in (None, 0), ended.code
+
+
+CONFIG = """accounts:
+  - name: iris
+    me: [iris@kiln.example]
+    rep: {{name: Iris Moss, phone: "+1 312 555 0188", company: Kiln Works}}
+    zone: America/Chicago
+    country: US
+    mail: {{kind: maildir, path: {root}/mail}}
+    calendar: {{kind: icsdir, path: {root}/calendar}}
+store: {{path: {root}/memory.sqlite3}}
+"""
+
+
+def killed_history(folder: Path, kills: int, *, steady: bool, seed: int = 5, begin: Begin = by_fork) -> Report:
     """Play a history with `kills` turns to be killed.
 
     `steady`: each moment ends with a turn that is let live, so that what the rep finds is what he would have found; the
@@ -48,7 +89,7 @@ def killed_history(folder: Path, kills: int, *, steady: bool, seed: int = 5) -> 
     chance = random.Random(seed)
     _warm(folder / "warm")
     rough, smooth = folder / "rough", folder / "smooth"
-    spared, patience = _spared(smooth, kills, seed)
+    spared, patience = _spared(smooth, kills, seed, begin)
     ground, world = opened(rough)
     world.memory.close()
     died = Counter[str]()
@@ -58,10 +99,10 @@ def killed_history(folder: Path, kills: int, *, steady: bool, seed: int = 5) -> 
             act(ground)
         for _ in range(kills * (number + 1) // len(moments) - kills * number // len(moments)):
             before = _marks(rough)
-            died["killed" if _killed(rough, moment.at, chance.uniform(0, patience * 1.2)) else "lived"] += 1
+            died["killed" if _killed(rough, moment.at, chance.uniform(0, patience * 1.2), begin) else "lived"] += 1
             died["midway"] += before != _marks(rough)
         if steady or moment is moments[-1]:
-            _live(rough, moment.at)
+            _live(rough, moment.at, begin)
     faults = _faults(ground, rough, moments[-1].at)
     if steady:
         faults += _differences(spared, _state(rough))
@@ -82,7 +123,7 @@ def _days(kills: int) -> int:
     return max(5, kills // 5)
 
 
-def _spared(root: Path, kills: int, seed: int) -> tuple[dict[str, object], float]:
+def _spared(root: Path, kills: int, seed: int, begin: Begin) -> tuple[dict[str, object], float]:
     """The state of the world in which nobody was killed, and how long a turn took in it."""
     ground, world = opened(root)
     world.memory.close()
@@ -90,9 +131,7 @@ def _spared(root: Path, kills: int, seed: int) -> tuple[dict[str, object], float
     for moment in History(_days(kills), seed).moments():
         for act in moment.acts:
             act(ground)
-        begun = time.perf_counter()
-        _live(root, moment.at)
-        took.append(time.perf_counter() - begun)
+        took.append(_live(root, moment.at, begin))
     return _state(root), sorted(took)[len(took) // 2]
 
 
@@ -115,9 +154,9 @@ def _turn(root: Path, at: dt.datetime) -> None:
     assert not outcome.problems, outcome.problems
 
 
-def _killed(root: Path, at: dt.datetime, after: float) -> bool:
+def _killed(root: Path, at: dt.datetime, after: float, begin: Begin) -> bool:
     """Take a turn and kill it; whether it was still alive."""
-    pid = _child(lambda: _turn(root, at))
+    pid = begin(root, at)
     time.sleep(after)
     os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
@@ -126,10 +165,12 @@ def _killed(root: Path, at: dt.datetime, after: float) -> bool:
     return os.WIFSIGNALED(status)
 
 
-def _live(root: Path, at: dt.datetime) -> None:
-    """Take a turn to its end."""
-    _, status = os.waitpid(_child(lambda: _turn(root, at)), 0)
+def _live(root: Path, at: dt.datetime, begin: Begin) -> float:
+    """Take a turn to its end; how long it took."""
+    pid, begun = begin(root, at), time.perf_counter()
+    _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) == 0, "a turn failed"
+    return time.perf_counter() - begun
 
 
 def _marks(root: Path) -> list[tuple[str, int]]:
@@ -190,11 +231,14 @@ def main() -> int:
     )
     options.add_argument("kills", nargs="?", type=int, default=100)
     options.add_argument("--seed", type=int, default=5)
+    options.add_argument("--once", action="store_true", help="through the command line")
     asked = options.parse_args()
     bad = False
     for steady in (True, False):
         with tempfile.TemporaryDirectory(prefix="followup-kill-") as folder:
-            report = killed_history(Path(folder), asked.kills, steady=steady, seed=asked.seed)
+            report = killed_history(
+                Path(folder), asked.kills, steady=steady, seed=asked.seed, begin=by_once if asked.once else by_fork
+            )
         print(f"{'a turn lives after each moment' if steady else 'only the last turn lives'}: {report.killed} killed "
               f"({report.midway} runs left something written), {report.lived} done before the kill, "
               f"{report.touches} touches lie or were sent, {report.mails} records, {len(report.faults)} faults")  # fmt: skip
