@@ -389,3 +389,86 @@ def test_hostile_text_costs_little(text: str) -> None:
 )
 def test_the_ends_of_the_calendar_do_not_raise(text: str) -> None:
     find_moments(text, TUESDAY, "US")
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "country", "first"),
+    [
+        ("after the bank holiday", "2026-10-20", "IE", "2026-10-27"),
+        ("once the bank holidays are over", "2026-03-24", "GB", "2026-04-07"),
+        ("after the bank holiday weekend", "2026-08-19", "GB", "2026-09-01"),
+        ("after the public holiday", "2026-01-19", "AU", "2026-01-27"),
+        ("after the long weekend", "2026-08-31", "CA", "2026-09-08"),
+        ("after Victoria Day", "2026-05-04", "CA", "2026-05-19"),
+        ("after Cup Day", "2026-10-14", "AU", "2026-11-04"),
+        ("nach den Feiertagen", "2026-03-16", "DE", "2026-04-07"),
+        ("nach den Feiertagen", "2026-05-12", "DE", "2026-05-26"),
+        ("nach den Feiertagen", "2026-11-30", "DE", "2027-01-02"),
+        ("nach dem Feiertag", "2026-05-12", "DE", "2026-05-15"),
+        ("après le pont", "2026-05-05", "FR", "2026-05-11"),
+        ("después del puente", "2026-04-28", "ES", "2026-05-04"),
+        ("after the new year", "2026-11-16", "GB", "2027-01-02"),
+        ("nach dem Jahreswechsel", "2026-11-16", "DE", "2027-01-02"),
+    ],
+)
+def test_after_days_off(text: str, at: str, country: str, first: str) -> None:
+    assert span(text, on(at), country) == (first, "-")
+
+
+def test_a_wish_for_the_days_off_names_no_time() -> None:
+    assert find_moments("Enjoy the bank holiday!", on("2026-08-26"), "GB") == ()
+
+
+def test_where_no_public_holidays_are_known_none_is_named() -> None:
+    assert find_moments("after the bank holiday", on("2026-08-26"), "XX") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "country", "first"),
+    [
+        ("once the new financial year has begun", "2026-11-17", "GB", "2027-04-01"),
+        ("after the start of the new financial year", "2026-11-17", "IN", "2027-04-01"),
+        ("once October is here", "2026-05-26", "US", "2026-10-01"),
+        ("sobald der September begonnen hat", "2026-05-26", "DE", "2026-09-01"),
+        ("once October is over", "2026-05-26", "US", "2026-11-01"),
+    ],
+)
+def test_what_has_begun_is_not_over(text: str, at: str, country: str, first: str) -> None:
+    assert span(text, on(at), country) == (first, "-")
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "first"),
+    [
+        ("next to next Friday", "IN", "2026-03-27"),
+        ("jeudi en huit", "FR", "2026-03-26"),
+        ("vendredi en quinze", "FR", "2026-03-27"),
+        ("lundi dans quinze jours", "FR", "2026-03-30"),
+        ("Montag in acht Tagen", "DE", "2026-03-23"),
+        ("Montag in 14 Tagen", "DE", "2026-03-30"),
+        ("heute in acht Tagen", "DE", "2026-03-19"),
+        ("el lunes que viene no, el siguiente", "ES", "2026-03-23"),
+        ("dentro de dos viernes", "ES", "2026-03-20"),
+        ("not next Monday, the one after", "GB", "2026-03-23"),
+        ("not this Monday but the following one", "US", "2026-03-23"),
+        ("pas lundi prochain mais le suivant", "FR", "2026-03-23"),
+    ],
+)
+def test_the_weekday_after_the_next(text: str, country: str, first: str) -> None:
+    assert span(text, on("2026-03-12"), country) == (first, first)
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("next to next week", "IN"),
+        ("not next week but the week after", "GB"),
+        ("la semana que viene no, la otra", "ES"),
+    ],
+)
+def test_the_week_after_the_next(text: str, country: str) -> None:
+    assert span(text, on("2026-03-12"), country) == ("2026-03-23", "2026-03-27")
+
+
+def test_the_week_after_a_named_day_is_not_that_after_the_next() -> None:
+    assert span("not next week but the week after Easter", on("2026-03-12"), "GB") == ("2026-04-06", "2026-04-10")

@@ -125,6 +125,34 @@ def week_weekday(context: Context, of: Span, weekday: int) -> Span | None:
     return weekday_of(context, weekday, of)
 
 
+# Nothing that the one after could be the one after of may follow: "not next week but the week after Easter".
+_ALONE = "not:unit|weekday|month|the|of|holiday|span|number"
+
+
+@RELATIVE.rule(
+    "the one after",
+    f"not the? Relative? Weekday|Unit Relative? comma? other? the? unit? number? after|relative number? {_ALONE}",
+)
+def the_one_after_that(context: Context, before: int | None, what: int | str, behind: int | None) -> Span | None:
+    """Not next Tuesday, the one after; not this week but the following."""
+    relative = behind if before is None else before
+    if isinstance(what, int):
+        passed = days.next_weekday(context.today, what)
+        if relative == 1 and context.language in ("en", "de", "nl"):  # that of next week
+            passed = add_days(days.monday_of(context.today), 7 + what)
+        return day(add_days(passed, 7), deictic=True) if relative in (None, 0, 1) else None
+    return relative_unit(context, relative + 1, what) if relative in (0, 1) else None
+
+
+@RELATIVE.rule(
+    "the one after",
+    f"the? Relative? Weekday|Unit Relative? not comma? other? the? relative|another|after {_ALONE}",
+)
+def not_that_the_next(context: Context, before: int | None, what: int | str, behind: int | None) -> Span | None:
+    """El martes que viene no, el siguiente."""
+    return the_one_after_that(context, before, what, behind) if context.language in ("es", "pt", "it") else None
+
+
 @RELATIVE.rule("quarter of the year", "the? Nth Unit of the? Unit", "the? Nth Unit of|in? Year")
 def nth_of_year(context: Context, number: int, unit: str, of: str | int) -> Span | None:
     """The first quarter of the year, the second half of the month: the next one to come."""

@@ -68,7 +68,9 @@ class Reader:
             relation, denied = Relation.FROM, False
         end = index
         following = [_tag(tokens, index + n) for n in range(1, 4)]
-        if "?" in following[:2] and relation not in (Relation.BY, Relation.BEFORE):
+        if following[0] == "^" and relation is Relation.AFTER:  # once it has started
+            relation, end = Relation.FROM, index + 1
+        elif "?" in following[:2] and relation not in (Relation.BY, Relation.BEFORE):
             relation, end = Relation.AFTER, index + 1 + following.index("?")
         elif following[0] == ";":
             relation, end = Relation.FROM, index + 1

@@ -124,6 +124,14 @@ def holiday_year(context: Context, _: int | None, rule: Any, year: int) -> Span 
     return named.to_come(own, context.today, full_year(year)) if own else None
 
 
+@PERIODS.rule("holiday", "behind:after|before|until|by|from|through the? relative? Holiday")
+def public_holiday(context: Context, rule: Any) -> Span | None:
+    """After the bank holiday, before the public holidays: only where something comes before or after it ("enjoy the bank
+    holiday" is no time)."""
+    own = named.rule_for(rule, context.country)
+    return named.next_public(own, context.country, context.today) if own in named.PUBLIC else None
+
+
 @PERIODS.rule("holiday", "Relative Holiday", "Holiday")
 def holiday(context: Context, *values: Any) -> Span | None:
     """A named day: the country's own, the next one to come."""
@@ -167,7 +175,11 @@ def fiscal(context: Context, relative: int | None, edge: str) -> Span | None:
         begin = ahead[(relative or 1) - 1] if relative != 2 else ahead[-1]
         # "In the new financial year": its beginning is what the writer waits for.
         return replace(
-            fiscal_span(begin, "year"), last=days.last_of_month(begin.year, begin.month), grain=Grain.PART, free=True
+            fiscal_span(begin, "year"),
+            last=days.last_of_month(begin.year, begin.month),
+            grain=Grain.PART,
+            free=True,
+            tail=add_days(begin, -1),  # "after", "once it has started"
         )
     if relative == -1:
         return None

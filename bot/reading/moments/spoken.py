@@ -11,6 +11,8 @@ from bot.reading.moments.grammar import Grammar
 from bot.reading.moments.moment import Grain
 
 BARE = Grammar()
+# Where weeks are counted in days ("in eight days", "in fifteen"), how many are meant. Both ends are counted.
+WEEKS_IN_DAYS = {7: 1, 8: 1, 14: 2, 15: 2}
 
 
 @BARE.rule("today", "Relative daypart")
@@ -26,6 +28,13 @@ def week_on(context: Context, *values: Any) -> Span | None:
         return None
     number = count[0] if isinstance(count, tuple) else 1
     return day(shift(days.next_weekday(context.today, weekday), unit, number), deictic=True)
+
+
+@BARE.rule("week from today", "from? Today in Number Unit")
+def today_in_eight_days(context: Context, offset: int, count: Count, unit: str) -> Span | None:
+    """Heute in acht Tagen, d'aujourd'hui en quinze jours: the same weekday."""
+    weeks = WEEKS_IN_DAYS.get(count[0]) if unit == "day" and context.language != "en" else None
+    return day(add_days(context.today, offset + 7 * weeks), deictic=True) if weeks else None
 
 
 @BARE.rule("week from today", "A|Number Unit from? Today")
@@ -69,12 +78,28 @@ def weekday_week(context: Context, weekday: int, *values: Any) -> Span | None:
     """Tuesday week; Dienstag in einer Woche."""
     unit = values[-1]
     count = values[0][0] if len(values) == 2 and isinstance(values[0], tuple) else 1
+    if unit == "day" and count in WEEKS_IN_DAYS:
+        unit, count = "week", WEEKS_IN_DAYS[count]
     if unit not in ("week", "fortnight"):
         return None
     return day(shift(days.next_weekday(context.today, weekday), unit, count), deictic=True)
 
 
-@BARE.rule("weekdays from now", "Number Weekdays hence")
+@BARE.rule("weekday week", "Weekday in Length")
+def weekday_in_length(context: Context, weekday: int, length: tuple[str, int]) -> Span | None:
+    """Mardi dans quinze jours."""
+    return weekday_week(context, weekday, (length[1], length[1]), "day") if length[0] == "day" else None
+
+
+@BARE.rule("weekday week", "Weekday in Number not:unit|number|month|of|other")
+def weekday_in_eight(context: Context, weekday: int, count: Count) -> Span | None:
+    """Mardi en huit, lundi en quinze, el martes en ocho."""
+    if context.language == "en" or count[0] not in WEEKS_IN_DAYS:
+        return None
+    return weekday_week(context, weekday, count, "day")
+
+
+@BARE.rule("weekdays from now", "Number Weekdays hence", "in Number Weekday|Weekdays hence?")
 def weekdays_from_now(context: Context, count: Count, weekday: int) -> Span | None:
     return day(add_days(days.next_weekday(context.today, weekday), 7 * (count[0] - 1)), deictic=True)
 
