@@ -97,6 +97,18 @@ def test_what_an_older_version_knew_is_still_known(tmp_path: Path, revision: str
     open_memory(path).close()
 
 
+def test_before_it_is_brought_up_to_date_a_copy_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "memory.sqlite3"
+    walk(path, "0001")
+    before = shape(path)
+    open_memory(path).close()
+    kept = tmp_path / "memory.sqlite3.of-0001"
+    assert shape(kept) == before != shape(path)
+    assert kept.stat().st_mode & 0o077 == 0
+    open_memory(path).close()
+    assert [p.name for p in tmp_path.glob("*.of-*")] == [kept.name]
+
+
 def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "memory.sqlite3"
     open_memory(path).close()

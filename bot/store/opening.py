@@ -1,28 +1,38 @@
 """Before a database is used: is it ours, is it of our time?
 
 One plain query answers for the usual case. A new file gets the present tables at once; an older one is brought up to
-date by the migrations, in one transaction; a newer one, or somebody else's, is refused untouched.
+date by the migrations, in one transaction, and a copy of it is kept beside it; a newer one, or somebody else's, is refused
+untouched.
 """
 
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
 from bot.errors import UserMustAct
-from bot.store import schema
+from bot.store import care, schema
 from bot.store.engine import OUTSIDE, WRITES
 
 
 def prepare(engine: Engine, name: str) -> None:
     """Make the database ready; `name` is for messages. Raises UserMustAct where that must not be done."""
     with engine.connect() as db:
-        ready = _revision(db, name) == schema.HEAD
-    if not ready:
+        revision = _revision(db, name)
+    if revision not in (None, schema.HEAD):
+        _keep(engine, Path(f"{name}.of-{revision}"))
+    if revision != schema.HEAD:
         with engine.execution_options(**WRITES).begin() as db:
             _bring_up(db, _revision(db, name))  # asked again: another process may have been faster
     _use_log(engine)
+
+
+def _keep(engine: Engine, copy: Path) -> None:
+    """A copy of the older database, for going back to the older followup. One that lies there already is of the first try."""
+    if not copy.exists():
+        care.backup(engine, copy)
 
 
 def _revision(db: Connection, name: str) -> str | None:
