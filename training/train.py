@@ -26,7 +26,7 @@ from sklearn.svm import LinearSVC
 from bot.model import Address, Kind, Message, Reading
 from bot.reading.answers import read_answer
 from bot.reading.body import Body
-from bot.reading.learned import PER_RARITY, costs, rule_signs, signs
+from bot.reading.learned import RAISED, costs, rule_signs, signs
 from bot.reading.sentences import lay_out
 from bot.reading.settings import ReadSettings
 from tests.reading.test_answers import MAILS, mails
@@ -87,13 +87,14 @@ class Table:
     def __init__(self, found: list[set[str]], verdicts: list[tuple[str, ...]]) -> None:
         seen = Counter(sign for one in found for sign in one)
         self.signs = sorted(sign for sign, n in seen.items() if n >= SELDOM)
-        steps = [round(PER_RARITY * (math.log((1 + len(found)) / (1 + seen[sign])) + 1)) for sign in self.signs]
-        self.rarity = bytes(min(step, 255) for step in steps)
+        rarity = [(math.log((1 + len(found)) / (1 + seen[sign])) + 1) ** 2 for sign in self.signs]
+        self.unit = max(rarity) / 255
+        self.rarity = [round(square / self.unit) for square in rarity]  # as the model will know it
         self.rules = sorted({sign for one in verdicts for sign in one})
         column = {sign: i for i, sign in enumerate(self.signs)}
-        weights = numpy.array(list(self.rarity)) / PER_RARITY
+        self.weights = numpy.sqrt(numpy.array(self.rarity) * self.unit)
         words = [sorted(column[sign] for sign in one if sign in column) for one in found]
-        values = [weights[row] / max(numpy.linalg.norm(weights[row]), 1e-9) for row in words]
+        values = [self.weights[row] / max(numpy.linalg.norm(self.weights[row]), 1e-9) for row in words]
         place = {sign: i for i, sign in enumerate(self.rules)}
         said = [[place[sign] for sign in one] for one in verdicts]
         self.rows = hstack(
@@ -148,20 +149,20 @@ def report(scores: Any, names: list[str], kinds: Any, by_rule: list[str], sharp:
 def write(table: Table, model: Any, languages: list[str], sharp: float) -> None:
     """Write the model, a signed byte for each weight."""
     coefficients = model.coef_.T
-    words = coefficients[: len(table.signs)] * (numpy.frombuffer(table.rarity, dtype=numpy.uint8)[:, None] / PER_RARITY)
-    unit = float(abs(words).max() / 127)
-    packed = numpy.clip(numpy.round(words / unit), -127, 127).astype(numpy.int8)
+    words = coefficients[: len(table.signs)] * table.weights[:, None]
+    unit = float(abs(words).max() / (RAISED - 1))
+    packed = numpy.column_stack([numpy.round(words / unit) + RAISED, table.rarity]).astype(numpy.uint8)
     said = coefficients[len(table.signs) :] * RULES
     content = {
         "kinds": list(model.classes_),
         "languages": languages,
         "unit": unit,
+        "rarity": table.unit,
         "sharpness": sharp,
         "bias": [round(float(b), 4) for b in model.intercept_],
         "rules": {sign: [round(float(w), 4) for w in row] for sign, row in zip(table.rules, said, strict=True)},
         "signs": "\n".join(table.signs),
-        "rarity": base64.b85encode(table.rarity).decode(),
-        "weights": base64.b85encode(packed.tobytes()).decode(),
+        "rows": base64.b64encode(packed.tobytes()).decode(),
     }
     TARGET.write_text(json.dumps(content, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 

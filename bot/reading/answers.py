@@ -48,6 +48,8 @@ PRECEDENCE = (
     Kind.NOTHING,
 )
 MOST_WORDS = 160  # characters of evidence
+UNSPOKEN = "answers_nothing"  # the rule of a mail that answers nothing and on which no rule speaks
+PLAIN = 0.7  # how likely a kind must be to be heard in such a mail
 NOT_BY_WORDS = ("order_attached", "no_words_of_their_own")  # rules that look at more than words
 
 _ANSWERS = re.compile(
@@ -98,7 +100,7 @@ def read_answer(message: Message, body: Body, settings: ReadSettings, *, weighed
     answer = _Answer(message, body, settings, words, tongues_of(words.folded), fresh)
     finds = finds_in(words, answer.tongues, message, settings, fresh)
     reading = _weigh(answer, [f for f in finds if not f.data.get("weak")] or finds)
-    reading = _second_opinion(answer, reading) if weighed and not fresh else reading
+    reading = _second_opinion(answer, reading) if weighed else reading
     language = reading.language or (answer.tongues[0].code if len(answer.tongues) == 1 else "")
     return replace(reading, mentions=mentions, language=language)
 
@@ -153,7 +155,7 @@ def _unspoken(answer: _Answer) -> Reading:
         for tongue in answer.tongues:
             if tongue.your_quote and (found := tongue.your_quote.search(words.folded)):
                 return Reading(Kind.ENGAGED, words=words.text[found.start() : found.end()], rule="about_our_quote")
-        return Reading(Kind.NOTHING, words=answer.beginning, rule="answers_nothing")
+        return Reading(Kind.NOTHING, words=answer.beginning, rule=UNSPOKEN)
     if not words.sentences():
         seen = answer.body.quoted or answer.message.attachments or answer.message.html
         return Reading(Kind.ENGAGED if seen else Kind.ACKNOWLEDGED, rule="no_words_of_their_own")
@@ -165,15 +167,16 @@ def _unspoken(answer: _Answer) -> Reading:
 
 
 def _second_opinion(answer: _Answer, ruled: Reading) -> Reading:
-    """The reading of an answer once what such words have meant is weighed too."""
-    known = learned().languages
+    """The reading of an answer once what such words have meant is weighed too; of a mail that answers nothing only where no
+    rule spoke and the words are plain."""
     language = ruled.language or answer.tongues[0].code
-    beyond = ruled.kind in (Kind.OPT_OUT, Kind.NOTHING) or ruled.rule in NOT_BY_WORDS
-    if beyond or language not in known or not answer.words.sentences():
+    beyond = ruled.kind in (Kind.OPT_OUT, Kind.NOTHING) or ruled.rule in NOT_BY_WORDS or answer.fresh
+    unspoken = answer.fresh and ruled.rule == UNSPOKEN
+    if (beyond and not unspoken) or not answer.words.sentences() or language not in learned().languages:
         return ruled
     opinion = learned().opinion(answer.words, ruled)
     kind = opinion.safest()
-    if kind in (ruled.kind, Kind.NOTHING):
+    if kind in (ruled.kind, Kind.NOTHING) or (unspoken and opinion.likely[kind] < PLAIN):
         return ruled
     start, end = answer.words.sentence(opinion.places[kind])
     find = Find(kind, f"words_like_{kind}", start, end, language, {})

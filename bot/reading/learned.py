@@ -19,6 +19,7 @@ import itertools
 import json
 import math
 import re
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,9 +28,10 @@ from bot.model import Kind, Reading
 from bot.reading.sentences import Words
 
 FILE = "learned.json"
-GRAMS = (4, 5)  # letters in a row
+GRAM = 5  # letters in a row
 MOST_SENTENCES = 24  # of a mail are weighed: what a person means stands at the top
-PER_RARITY = 25.0  # steps of a sign's rarity in one unit of inverse document frequency
+RAISED = 128  # what is added to a weight, so that it is a byte without a sign
+FIELD = 4  # bytes in which a byte's sums have room
 
 _TOKEN = re.compile(
     r"[\w.+-]{1,64}@[\w.-]{1,80}|https?://\S{1,200}|[^\W\d_]{1,40}(?:'[^\W\d_]{1,20})?|\d[\d.,:/]{0,20}|[?€£$]"
@@ -55,61 +57,61 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What was learned. A sign has a row: a byte of `rarity`, and of `weights` a signed byte for each kind, `unit` being one.
-    `rules` holds the weights of what the rules said; `sharpness` makes chances of scores, as fitted on examples held out."""
+    """What was learned: for each sign its row, and for what the rules said its weights; `sharpness` makes chances of scores.
+
+    A row is one whole number of FIELD-byte fields, so that rows add up at once: for each kind the weight in units of `unit`,
+    raised by RAISED to be positive, and last the square of the sign's rarity in units of `rarity`.
+    """
 
     kinds: tuple[Kind, ...]
     languages: frozenset[str]
     unit: float
+    rarity: float
     sharpness: float
     bias: tuple[float, ...]
     rows: Mapping[str, int]
-    rarity: bytes
-    weights: memoryview
     rules: Mapping[str, tuple[float, ...]]
 
     def opinion(self, words: Words, ruled: Reading) -> Opinion:
         """What an answer probably means, of which the rules said `ruled`."""
-        sentences = list(itertools.islice(_sentences(words), MOST_SENTENCES))
-        rows: set[int] = set()
-        parts: list[list[int]] = []
-        for _, sentence in sentences:
-            fresh = {row for sign in signs(sentence) if (row := self.rows.get(sign)) is not None} - rows
-            rows |= fresh
-            parts.append(self._weighed(fresh))
-        length = math.sqrt(sum((self.rarity[row] / PER_RARITY) ** 2 for row in rows)) or 1.0
+        seen: set[str] = set()
+        places, parts = [0], [[0] * (len(self.kinds) + 1)]
+        for place, sentence in itertools.islice(_sentences(words), MOST_SENTENCES):
+            fresh = signs(sentence) - seen
+            seen |= fresh
+            places.append(place)
+            parts.append(self._added_up([row for sign in fresh if (row := self.rows.get(sign)) is not None]))
+        *sums, rarity = map(sum, zip(*parts, strict=True))
+        scale = self.unit / (math.sqrt(rarity * self.rarity) or 1.0)
         said = [self.rules[sign] for sign in rule_signs(ruled) if sign in self.rules]
-        scores = [
-            bias + self.unit * sum(part[k] for part in parts) / length + sum(row[k] for row in said)
-            for k, bias in enumerate(self.bias)
+        scores = [bias + scale * sums[k] + sum(row[k] for row in said) for k, bias in enumerate(self.bias)]
+        best = [
+            max(range(len(parts) > 1, len(parts)), key=[part[k] for part in parts].__getitem__)
+            for k in range(len(sums))
         ]
-        best = {
-            kind: max(range(len(parts)), key=lambda i: parts[i][k], default=-1) for k, kind in enumerate(self.kinds)
-        }
         return Opinion(
             dict(zip(self.kinds, _chances(scores, self.sharpness), strict=True)),
-            {kind: sentences[i][0] if i >= 0 else 0 for kind, i in best.items()},
+            {kind: places[i] for kind, i in zip(self.kinds, best, strict=True)},
         )
 
-    def _weighed(self, rows: set[int]) -> list[int]:
-        """The weights of some signs, added up for each kind."""
-        width = len(self.kinds)
-        sums = [0] * width
-        for row in rows:
-            for k, weight in enumerate(self.weights[row * width : row * width + width]):
-                sums[k] += weight
-        return sums
+    def _added_up(self, rows: list[int]) -> list[int]:
+        """The sum of each field of some rows."""
+        width = len(self.kinds) + 1
+        fields = memoryview(sum(rows).to_bytes(FIELD * width, sys.byteorder)).cast("I").tolist()
+        if sys.byteorder == "big":
+            fields.reverse()
+        return [*(value - RAISED * len(rows) for value in fields[:-1]), fields[-1]]
 
 
 def signs(sentence: str) -> set[str]:
     """The signs in a folded sentence: its words, neighbours, words two apart, and letters in a row (after "#"). Numbers are
     all "0", addresses "@", links "//"."""
-    said = ["^", *(_plain(token) for token in _TOKEN.findall(sentence)), "$"]
+    said = ["^", *[token if token.isalpha() else _plain(token) for token in _TOKEN.findall(sentence)], "$"]
     found = set(said[1:-1])
-    found.update(f"{a} {b}" for a, b in itertools.pairwise(said))
-    found.update(f"{a} _ {b}" for a, b in zip(said, said[2:], strict=False))
+    found.update([f"{a} {b}" for a, b in itertools.pairwise(said)])
+    found.update([f"{a} _ {b}" for a, b in zip(said, said[2:], strict=False)])
     line = f" {' '.join(said[1:-1])} "
-    found.update("#" + line[i : i + n] for n in GRAMS for i in range(len(line) - n + 1))
+    found.update(["#" + line[i : i + GRAM] for i in range(len(line) - GRAM + 1)])
     return found
 
 
@@ -122,15 +124,22 @@ def rule_signs(ruled: Reading) -> tuple[str, str]:
 def learned() -> Model:
     """The model that ships with the package."""
     table = json.loads(_file(FILE).read_text(encoding="utf-8"))
+    width = len(table["kinds"]) + 1
+    packed = base64.b64decode(table["rows"])
+    fields = bytearray(FIELD * len(packed))
+    fields[::FIELD] = packed
+    step = FIELD * width
     return Model(
         kinds=tuple(Kind(kind) for kind in table["kinds"]),
         languages=frozenset(table["languages"]),
         unit=table["unit"],
+        rarity=table["rarity"],
         sharpness=table["sharpness"],
         bias=tuple(table["bias"]),
-        rows={sign: row for row, sign in enumerate(table["signs"].split("\n"))},
-        rarity=base64.b85decode(table["rarity"]),
-        weights=memoryview(base64.b85decode(table["weights"])).cast("b"),
+        rows={
+            sign: int.from_bytes(fields[at : at + step], "little")
+            for sign, at in zip(table["signs"].split("\n"), range(0, len(fields), step), strict=True)
+        },
         rules={sign: tuple(row) for sign, row in table["rules"].items()},
     )
 

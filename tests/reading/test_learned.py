@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bot.model import Kind, Reading
-from bot.reading.learned import Opinion, costs, learned, rule_signs, signs
+from bot.reading.learned import FIELD, Opinion, costs, learned, rule_signs, signs
 from bot.reading.sentences import lay_out
 from tests.reading.test_answers import MAILS, mails, read
 
@@ -54,9 +54,13 @@ def test_a_plea_to_stop_is_beyond_its_reach() -> None:
     assert read(text, weighed=True).kind is Kind.OPT_OUT
 
 
-def test_a_mail_that_answers_nothing_is_left_to_the_rules() -> None:
-    text = "Got them both, cheers. Roads were shocking this morning."
+@pytest.mark.parametrize(
+    "text", ["Got the parcel for number nine, it is in the shed.", "Racking sale: 20 % off until Friday, order now!"]
+)
+def test_of_a_mail_that_answers_nothing_only_plain_words_are_heard(text: str) -> None:
     assert read(text, fresh=True, weighed=True) == read(text, fresh=True)
+    told = "Bad news I fear: the trustees met last night and the new hall has been called off, it will not be built."
+    assert read(told, fresh=True, weighed=True).kind is Kind.FIRM_NO
 
 
 def test_a_language_nobody_taught_it_is_left_to_the_rules() -> None:
@@ -91,15 +95,14 @@ def test_chances_add_up_and_a_cheap_mistake_is_preferred() -> None:
 
 def test_signs_are_words_neighbours_and_letters_in_a_row() -> None:
     found = signs("call me at 10.30 or a@b.example")
-    assert {"call", "call me", "^ call", "call _ at", "0", "@", "@ $", "#call"} <= found
+    assert {"call", "call me", "^ call", "call _ at", "0", "@", "@ $", "#call "} <= found
     assert not any("10" in sign or "example" in sign for sign in found)
     assert rule_signs(Reading(Kind.LATER, rule="not_now+reason")) == ("kind later", "rule not_now")
 
 
 def test_the_model_is_whole() -> None:
     model = learned()
-    assert len(model.rarity) == len(model.rows)
-    assert len(model.weights) == len(model.rows) * len(model.kinds)
+    assert max(row.bit_length() for row in model.rows.values()) <= 8 * FIELD * (len(model.kinds) + 1)
     assert len(model.bias) == len(model.kinds)
     assert all(len(row) == len(model.kinds) for row in model.rules.values())
     assert {"en", "de", "fr", "es"} == model.languages
