@@ -39,7 +39,8 @@ def find_promise(seen: Scan, moments: Sequence[Moment]) -> Promise | None:
             and not (m.current and m.relation is not Relation.AFTER)
             and not _conditional(text, begin, m, match)
         ]
-        moment = nearest(inside, match.start(), match.end())
+        own = [m for m in inside if not _of_others(text, m, match)]
+        moment = nearest(own or inside, match.start(), match.end())
         if moment is not None and abs(moment.start - match.end()) <= FARTHEST:
             words = text[min(match.start(), moment.start) : max(match.end(), moment.end)]
             return Promise(moment, " ".join(words.split()), rule.name)
@@ -57,3 +58,9 @@ def _sentence(text: str, match: re.Match[str]) -> tuple[int, int]:
 def _conditional(text: str, begin: int, moment: Moment, match: re.Match[str]) -> bool:
     """Whether the moment belongs to the customer's part: "if you let me know by Friday, I'll order it"."""
     return moment.end <= match.start() and pattern("conditions").search(text, begin, moment.start) is not None
+
+
+def _of_others(text: str, moment: Moment, match: re.Match[str]) -> bool:
+    """Whether a moment before the promise tells what others do: "they are back Thursday, so I'll have it to you Friday"."""
+    between = text[moment.end : match.start()]
+    return moment.end <= match.start() and pattern("promise_breaks").search(between) is not None

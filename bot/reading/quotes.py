@@ -50,6 +50,7 @@ class Mail:
 
     subject: str
     own: str
+    signature: str
     seen: Scan
     at: dt.datetime
     country: str
@@ -126,6 +127,7 @@ def _gather(message: Message, body: Body, settings: ReadSettings) -> Mail:
     return Mail(
         subject,
         own,
+        body.signature,
         seen,
         at,
         settings.country,
@@ -166,7 +168,7 @@ def _verdict(mail: Mail) -> Reading:
     marks -= {Mark.REVISED}
     if blocked is None or blocked[1] in ("confirmed", "chase", "ship"):
         promise = find_promise(mail.seen, mail.moments)
-        if promise is not None:
+        if promise is not None and not _is_private(mail):
             moment = promise.moment
             return Reading(
                 Kind.PROMISED,
@@ -181,6 +183,12 @@ def _verdict(mail: Mail) -> Reading:
         return _nothing(mail, next(signs[s] for s in MARKS if s in signs and MARKS[s] in marks), marks)
     chases = frozenset({Mark.CHASES}) if blocked and blocked[1] == "chase" else frozenset[Mark]()
     return _nothing(mail, (blocked[0], blocked[1]) if blocked else ("", "no price, no promise"), chases)
+
+
+def _is_private(mail: Mail) -> bool:
+    """Whether a mail among friends is about a game or a supper: a promise in it is nobody's business."""
+    told = {found.casefold() for found in pattern("private").findall(mail.own)}
+    return len(told) > 1 and not mail.stated and not pattern("subject_quotes").search(f"{mail.subject} {mail.own}")
 
 
 def _nothing(mail: Mail, sign: Sign, marks: frozenset[Mark]) -> Reading:
@@ -256,7 +264,7 @@ def _leaves_open(mail: Mail) -> bool:
     settled = total is not None and "total" in total.roles and "net" not in total.roles
     return (
         not settled
-        or quote_number([mail.own, mail.subject]) is None
+        or quote_number([mail.own, mail.subject, mail.signature]) is None
         or valid_until(mail.seen, mail.at, mail.moments) is None
     )
 
@@ -299,7 +307,7 @@ def _number(mail: Mail, papers: tuple[Paper, ...]) -> str | None:
     """The quote's number: labelled in the text, the subject, a file's name or the PDF; else a loose one on the
     subject."""
     names = [_spaced(a.name.rpartition(".")[0]) for a in mail.papers]
-    labelled = quote_number([mail.own, mail.subject, *names, *(p.seen.text[:4000] for p in papers)])
+    labelled = quote_number([mail.own, mail.subject, *names, *(p.seen.text[:4000] for p in papers), mail.signature])
     if labelled:
         return labelled
     if pattern("subject_quotes").search(mail.subject) and (loose := loose_number(mail.subject)):

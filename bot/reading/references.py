@@ -30,10 +30,10 @@ MOST_MENTIONS = 40
 
 @functools.cache
 def _labelled() -> re.Pattern[str]:
-    """A label (quote, our ref), perhaps "no.", and the number behind it."""
-    label, word = alternatives("number_labels"), alternatives("number_words")
+    """A label (quote, our ref), perhaps "revised" or "no.", and the number behind it."""
+    label, word, between = alternatives("number_labels"), alternatives("number_words"), alternatives("number_between")
     return re.compile(
-        rf"(?<![\w-]){label}(?:[ \t]+{word}\b\.?|[ \t]*n[°ºr]\.?|[ \t]*#)?[ \t]*[:.]?[ \t]*"
+        rf"(?<![\w-]){label}(?:[ \t]+{between})?(?:[ \t]+{word}\b\.?|[ \t]*n[°ºr]\.?|[ \t]*#)?[ \t]*[:.]?[ \t]*"
         rf"(?:{word}\b\.?[ \t]*:?[ \t]*)?(?:is[ \t]+)?[(\[]?(?P<number>{SPACED}{TOKEN})(?![\w%])",
         re.IGNORECASE,
     )

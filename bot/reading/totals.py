@@ -24,6 +24,9 @@ MOST_AMOUNTS = 300  # of a text; a price list beyond it says no more
 LABEL_REACH = 24
 LONGEST_LABEL = 100  # how far before its price an option may be named
 TELLING = ("total", "gross", "price", "unit", "period", "option", "net")  # whose words are the best evidence
+QUANTITY = re.compile(r"(?<![\w.,])\d{1,3}(?:[.,' ]?\d{3}){0,3}(?![\w])")
+WRAPPED = re.compile(r"(?<=[^\W\d_]|,)\n(?=[a-zß-öø-ÿ\d])")
+LONG_LINE = 55  # characters behind which a line was broken by a program, not by its writer
 APOSTROPHES = str.maketrans("’‘ʼ", "'''")
 
 
@@ -104,7 +107,13 @@ def total_of(seen: Scan) -> Total | None:
     candidates = [a for a in amounts if not a.roles & NOT_THE_PRICE and a.money.value > 0]
     if not candidates:
         return None
-    chosen = _recommended(candidates, seen) or _labelled(candidates) or _first_option(candidates) or _summed(candidates)
+    chosen = (
+        _recommended(candidates, seen)
+        or _labelled(candidates)
+        or _first_option(candidates)
+        or _extended(candidates, text)
+        or _summed(candidates)
+    )
     if chosen is None:
         plain = [a for a in candidates if not a.roles & {"unit", "period", "extra"}]
         priced = [a for a in plain if a.roles & PRICING]
@@ -118,7 +127,7 @@ def total_of(seen: Scan) -> Total | None:
         chosen = min(candidates, key=lambda a: (not a.roles & PRICING, rank[a]))
     currency = chosen.money.currency or _currency_around(amounts, text)
     items = sum(1 for a in candidates if _line_item(text, a.money))
-    stated = bool(chosen.roles & PRICING) or items >= 2
+    stated = bool(chosen.roles & PRICING) or items >= 2 or chosen is _extended(candidates, text)
     return Total(chosen.money.value, currency, chosen.words, chosen.rule, chosen.roles, stated)
 
 
@@ -145,15 +154,18 @@ def _labelled(candidates: Sequence[Amount]) -> Amount | None:
     ]
     if not totals:
         return None
-    gross = [a for a in candidates if "gross" in a.roles]
     if sum(1 for a in candidates if "option" in a.roles) >= 2:
         return totals[0]
     whole = [a for a in totals if "net" not in a.roles]
     chosen = (whole or totals)[-1] if len({a.money.currency for a in whole}) < 2 else whole[0]
-    for amount in gross:
-        if chosen.money.value < amount.money.value <= chosen.money.value * MOST_TAX:
-            return amount
-    return chosen
+    return _with_tax(chosen, candidates)
+
+
+def _with_tax(net: Amount, candidates: Sequence[Amount]) -> Amount:
+    """The amount called gross that adds a tax to this one; this one where there is none."""
+    most = net.money.value * MOST_TAX
+    taxed = (a for a in candidates if "gross" in a.roles and net.money.value < a.money.value <= most)
+    return next(taxed, net)
 
 
 def _first_option(candidates: Sequence[Amount]) -> Amount | None:
@@ -166,9 +178,23 @@ def _summed(candidates: Sequence[Amount]) -> Amount | None:
     running = Decimal(0)
     for index, amount in enumerate(candidates):
         if index >= 2 and amount.money.value == running:
-            return amount
+            return _with_tax(amount, candidates)
         running += amount.money.value
     return None
+
+
+def _extended(candidates: Sequence[Amount], text: str) -> Amount | None:
+    """The one amount that is quantity times unit price of its own line: "40,000   $0.84   $33,600.00"."""
+    found = []
+    for unit, amount in itertools.pairwise(candidates):
+        line = text.rfind("\n", 0, unit.money.start) + 1
+        count, rest = divmod(amount.money.value, unit.money.value)
+        if rest or count < 2 or "\n" in text[unit.money.end : amount.money.start]:
+            continue
+        figures = QUANTITY.findall(text, line, unit.money.start)
+        if str(int(count)) in [re.sub(r"\D", "", figure) for figure in figures]:
+            found.append(amount)
+    return found[0] if len(found) == 1 else None
 
 
 def _line_item(text: str, money: Money) -> bool:
@@ -215,12 +241,19 @@ def _inside(money: Money, spans: Sequence[tuple[int, int]]) -> bool:
 
 
 def _masked(text: str, every: Sequence[Money]) -> str:
-    """The text with each character of an amount replaced, so that places stay the same."""
+    """The text with each character of an amount replaced, so that places stay the same, and without the line breaks that only
+    the length of a line has made."""
     pieces, at = [], 0
     for money in every:
         pieces += [text[at : money.start], MASK + REST * (money.end - money.start - 1)]
         at = money.end
-    return "".join([*pieces, text[at:]]).translate(APOSTROPHES)
+    return WRAPPED.sub(_unbroken, "".join([*pieces, text[at:]])).translate(APOSTROPHES)
+
+
+def _unbroken(found: re.Match[str]) -> str:
+    """A blank for the break behind a long line."""
+    length = found.start() - found.string.rfind("\n", 0, found.start())
+    return " " if length > LONG_LINE else found[0]
 
 
 CURRENCY_WORD = re.compile(

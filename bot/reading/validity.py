@@ -24,7 +24,7 @@ ENDS = frozenset({Relation.UNTIL, Relation.THROUGH, Relation.BY, Relation.BEFORE
 @functools.cache
 def _duration() -> re.Pattern[str]:
     count = "|".join(sorted(_counts(), key=len, reverse=True))
-    units = "|".join(f"(?P<{unit}>{alternatives(unit)})" for unit in ("days", "weeks", "months"))
+    units = "|".join(f"(?P<{unit}>{alternatives(unit)})" for unit in ("days", "fortnights", "weeks", "months"))
     return re.compile(
         rf"\b(?P<count>\d{{1,3}}|{count})\b(?:-| )?(?:\([^)\n]{{1,12}}\) ?)?"
         rf"(?:(?P<working>{alternatives('working')}) )?(?:full |calendar |more )?(?:{units})\b",
@@ -113,7 +113,7 @@ def _after(day: dt.date, span: re.Match[str]) -> dt.date | None:
     count = int(written) if written.isdigit() else _counts()[written]
     if span["months"]:
         return _add_months(day, count)
-    days = count * (7 if span["weeks"] else 1)
+    days = count * (14 if span["fortnights"] else 7 if span["weeks"] else 1)
     if not 0 < days <= LONGEST_DAYS:
         return None
     if span["working"]:
