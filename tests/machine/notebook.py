@@ -34,7 +34,9 @@ class _Account:
     facts: dict[str, str] = field(default_factory=dict)
     sources: dict[Source, _Listing] = field(default_factory=dict)
     rows: dict[str, Row] = field(default_factory=dict)
-    places: dict[tuple[Source, str, str], tuple[str, int]] = field(default_factory=dict)  # source, ref, row: etag, listing
+    places: dict[tuple[Source, str, str], tuple[str, int]] = field(
+        default_factory=dict
+    )  # source, ref, row: etag, listing
     unreadables: dict[tuple[Source, str], tuple[str, int]] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
     journal: list[Change] = field(default_factory=list)

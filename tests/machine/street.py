@@ -98,7 +98,9 @@ class MailRoom:
     sent_by_rep: list[str] = field(default_factory=list)  # keys
     log: list[tuple[str, bool]] = field(default_factory=list)  # (ref, it is there)
     pending: list[tuple[dt.datetime, str]] = field(default_factory=list)
-    written: dict[str, str] = field(default_factory=dict)  # by ref, the digest of what we wrote, kept in the draft itself
+    written: dict[str, str] = field(
+        default_factory=dict
+    )  # by ref, the digest of what we wrote, kept in the draft itself
     poison: set[str] = field(default_factory=set)  # refs of mails that nobody can read
     number: int = 0
     wrongs: list[str] = field(default_factory=list)
