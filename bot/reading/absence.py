@@ -76,6 +76,8 @@ def return_day(text: str, at: dt.datetime, country: str, spans: Iterable[tuple[i
             moment.end : min(moments[index + 1].start if index + 1 < len(moments) else len(text), moment.end + 70)
         ]
         inside = any(first <= moment.start < last for first, last in away)
+        if "," in moment.words:  # "on Monday, 8 June, back": the comma that ends an apposition
+            after = after.removeprefix(",").lstrip()
         part = _part(moment, _sentence_tail(before), _sentence_head(after))
         if part is _Part.BACK:
             back.append(_named(moment)[0])
