@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.model import Message
@@ -18,10 +18,13 @@ from bot.reading.settings import ReadSettings
 REACH = 140  # characters behind the deciding words in which the person is looked for
 NAME_REACH = 60  # and in which a name must begin
 ROLE_REACH = 60
+PRONOUN_REACH = 30  # in which "him" may stand, who was named before
 
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _PART = r"(?:[A-ZÀ-ÖØ-ÞŁŚŽČ][\w'’-]*[a-zà-ÿ][\w'’-]*|[A-Z]\.|[A-Z]{2,3}\b(?= [A-Z][a-z]))"
 _LITTLE = r"(?:(?:de|del|della|di|da|dos|van|von|der|den|ten|la|le|el|al|bin|st\.|y) ){0,2}"
+_PRONOUN = re.compile(r"\b(?:him|her|them|ihn|ihm|lui|él|ella|hem|haar)\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[^\W\d_]{3})[.!?]\s+|\n\s*\n")
 _LOWER_NAME = re.compile(r"\b(?:ask|contact|try)\s+([a-z]{3,12})\b")
 
 
@@ -81,6 +84,8 @@ def person_near(
         name = _named(behind, known, within=NAME_REACH) or _named(inside, known) or _named(before[-NAME_REACH:], known)
     if email:
         return f"{name} <{email}>" if name and _belongs(name, email) else email
+    if not name and not gone and _PRONOUN.search(words.text[start:end] + behind[:PRONOUN_REACH]):
+        name = _told_before(words.text[max(0, first - REACH) : first], known)
     if name:
         return name
     if gone:
@@ -116,12 +121,25 @@ def _email(text: str, start: int, known: Iterable[str]) -> str | None:
     return next((address for *_, address in found if address not in known), None)
 
 
+def _told_before(text: str, known: frozenset[str]) -> str | None:
+    """Whom "him" means after a text: of its last sentence with a name the last full name, else the last name."""
+    for sentence in reversed(_SENTENCE.split(text)):
+        if names := list(_names(sentence, known)):
+            return next((name for name in reversed(names) if " " in name), names[-1])
+    return None
+
+
 def _named(text: str, known: frozenset[str], within: int | None = None) -> str | None:
     """The first name of a third person in a text, one that begins no later than `within`."""
+    return next(_names(text, known, within), None)
+
+
+def _names(text: str, known: frozenset[str], within: int | None = None) -> Iterator[str]:
+    """The names of third persons in a text, those that begin no later than `within`."""
     lore = _lore()
     for found in lore.name.finditer(text):
         if within is not None and found.start() > within:
-            return None
+            return
         if text[found.end() : found.end() + 1] == "@":
             continue
         parts = found[0].split(" ")
@@ -131,8 +149,7 @@ def _named(text: str, known: frozenset[str], within: int | None = None) -> str |
             parts.pop()
         bare = [part.casefold() for part in parts if not lore.title.fullmatch(part)]
         if bare and not all(part in known or part in lore.nobody for part in bare):
-            return " ".join(parts).rstrip(".'’")
-    return None
+            yield " ".join(parts).rstrip(".'’")
 
 
 def _after_gone(text: str) -> str:
