@@ -415,6 +415,27 @@ def test_after_days_off(text: str, at: str, country: str, first: str) -> None:
     assert span(text, on(at), country) == (first, "-")
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Before Easter we can't look at anything.", "2026-04-07"),
+        ("Until June nothing will move here.", "2026-06-01"),
+        ("Vor Mai komme ich nicht dazu.", "2026-05-01"),
+    ],
+)
+def test_what_is_denied_before_a_day_begins_on_it(text: str, first: str) -> None:
+    assert span(text, on("2026-03-16"), "GB") == (first, "-")
+
+
+def test_what_is_denied_elsewhere_leaves_the_limit() -> None:
+    (moment,) = find_moments("Call me before Friday if you can't make it.", on("2026-03-16"), "GB")
+    assert moment.relation is Relation.BEFORE
+
+
+def test_a_good_morning_is_not_tomorrow() -> None:
+    assert find_moments("Guten Morgen Frau Kern, wir sind uns einig.", on("2026-03-16"), "DE") == ()
+
+
 def test_a_wish_for_the_days_off_names_no_time() -> None:
     assert find_moments("Enjoy the bank holiday!", on("2026-08-26"), "GB") == ()
 

@@ -24,6 +24,7 @@ RELATIONS = {
     "f": Relation.FROM,
 }
 REMOTE_YEARS = 3
+DENIED_WITHIN = 10  # words behind a moment that opens its clause, in which a "not" still belongs to it
 
 
 @dataclass(slots=True)
@@ -64,8 +65,10 @@ class Reader:
             past = add_days(span.first, -7 if span.first < add_days(self.context.today, 7) else -14)
             span = replace(span, first=past, last=past)
         denied = self._denied(tokens, start, relation)
-        if relation in (Relation.UNTIL, Relation.BEFORE) and denied:
-            relation, denied = Relation.FROM, False
+        if relation in (Relation.UNTIL, Relation.BEFORE) and (denied or self._denied_behind(tokens, start, index)):
+            # What is not to be before a feast is not to be at the feast either.
+            relation = Relation.AFTER if relation is Relation.BEFORE and span.rule == "holiday" else Relation.FROM
+            denied = False
         end = index
         following = [_tag(tokens, index + n) for n in range(1, 4)]
         if following[0] == "^" and relation is Relation.AFTER:  # once it has started
@@ -127,6 +130,17 @@ class Reader:
                 return False
             words += tag in "_nV"
             if words > reach:
+                return False
+        return False
+
+    def _denied_behind(self, tokens: list[Token], start: int, index: int) -> bool:
+        """Whether a moment that opens its clause is denied in it: "before Easter we can't look at it"."""
+        if _tag(tokens, start - 1) not in "#,.":
+            return False
+        for at in range(index + 1, min(len(tokens), index + 1 + DENIED_WITHIN)):
+            if tokens[at].tag == "!":
+                return True
+            if tokens[at].tag in "#,(.Z":
                 return False
         return False
 
