@@ -102,8 +102,9 @@ def _any(words: Iterable[str]) -> str:
 
 def _across_lines(pattern: str) -> str:
     """Mail programs wrap lines anywhere: a space in a pattern stands for any white space, and ^ and $ for those of a
-    line."""
-    return "(?m)" + pattern.replace(r"[^\n]", r"[\s\S]").replace(" ", r"\s")
+    line. Only what a pattern begins with keeps to its line, or it would reach up into the text."""
+    kept = pattern.replace(r"^[^\n]", "^\0")
+    return "(?m)" + kept.replace(r"[^\n]", r"[\s\S]").replace(" ", r"\s").replace("\0", r"[^\n]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,12 @@ def test_an_answer_below_the_quote_stays(form: str) -> None:
     assert own(HISTORY[form].format(old="Shall I order?") + "\nYes, order it.\n") == "Yes, order it."
 
 
+def test_a_company_line_below_a_short_signature_takes_no_text_with_it() -> None:
+    text = "Afternoon Alex,\n\nAgreed, please book it in for the second week of May and send the paperwork to accounts."
+    assert own(f"{text}\n\nBest\nJo\n\nJo Marsh\nRegistered in Scotland No. SC000001\n").startswith(text)
+    assert own("Please go ahead.\n\nRegistered in England and Wales, number 00000002\n").startswith("Please go ahead.")
+
+
 def test_answers_between_the_quoted_lines_stay() -> None:
     text = "Hi Alex,\n\n> 1. Which voltage?\n\n400 V.\n\n> 2. Who pays?\n\nThe landlord.\n\nInes\n"
     assert own(text) == "Hi Alex,\n\n400 V.\n\nThe landlord."
