@@ -22,6 +22,7 @@ _SKIPPED = {  # what lies inside is no text; the end tag that ends it
     name: re.compile(rf"</{name}\b", re.IGNORECASE)
     for name in ("style", "script", "head", "title", "template", "svg", "object")
 }
+_OPENING = re.compile(r"<(?=[a-zA-Z/!?])")  # any other "<" is text
 _TAG_NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)")
 _VOID = frozenset(["br", "hr", "img", "meta", "input", "link", "area", "col", "wbr", "base"])
 
@@ -123,10 +124,11 @@ def lines_of_html(source: str) -> tuple[list[str], list[Mark]]:
     page = _Page()
     at, end = 0, len(source)
     while at < end and page.length < MOST_TEXT:
-        start = source.find("<", at)
-        if start < 0:
+        opening = _OPENING.search(source, at)
+        if opening is None:
             _text(page, source[at:])
             break
+        start = opening.start()
         if start > at:
             _text(page, source[at:start])
         at = _tag(page, source, start)

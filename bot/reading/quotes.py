@@ -304,10 +304,10 @@ def _best_total(mail: Mail, papers: tuple[Paper, ...]) -> Total | None:
 
 
 def _number(mail: Mail, papers: tuple[Paper, ...]) -> str | None:
-    """The quote's number: labelled in the text, the subject, a file's name or the PDF; else a loose one on the
+    """The quote's number: labelled in the text, the subject, the PDF or a file's name; else a loose one on the
     subject."""
     names = [_spaced(a.name.rpartition(".")[0]) for a in mail.papers]
-    labelled = quote_number([mail.own, mail.subject, *names, *(p.seen.text[:4000] for p in papers), mail.signature])
+    labelled = quote_number([mail.own, mail.subject, *(p.seen.text[:4000] for p in papers), *names, mail.signature])
     if labelled:
         return labelled
     if pattern("subject_quotes").search(mail.subject) and (loose := loose_number(mail.subject)):

@@ -157,7 +157,8 @@ def _labelled(candidates: Sequence[Amount]) -> Amount | None:
     if sum(1 for a in candidates if "option" in a.roles) >= 2:
         return totals[0]
     whole = [a for a in totals if "net" not in a.roles]
-    chosen = (whole or totals)[-1] if len({a.money.currency for a in whole}) < 2 else whole[0]
+    named = {currency for a in whole if (currency := a.money.currency)}
+    chosen = (whole or totals)[-1] if len(named) < 2 else whole[0]
     return _with_tax(chosen, candidates)
 
 

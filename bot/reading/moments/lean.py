@@ -69,6 +69,8 @@ class Reader:
             # What is not to be before a feast is not to be at the feast either.
             relation = Relation.AFTER if relation is Relation.BEFORE and span.rule == "holiday" else Relation.FROM
             denied = False
+        elif relation is Relation.AFTER and RELATIONS.get(_tag(tokens, at - 1)) is Relation.UNTIL:
+            denied = False  # "nothing moves until after Q3"
         end = index
         following = [_tag(tokens, index + n) for n in range(1, 4)]
         if following[0] == "^" and relation is Relation.AFTER:  # once it has started
