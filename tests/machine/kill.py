@@ -99,7 +99,9 @@ def killed_history(folder: Path, kills: int, *, steady: bool, seed: int = 5, beg
             act(ground)
         for _ in range(kills * (number + 1) // len(moments) - kills * number // len(moments)):
             before = _marks(rough)
-            after = patience * chance.uniform(0, 1.2 if died["killed"] else 0.3)  # one at least dies, however few there are
+            after = patience * chance.uniform(
+                0, 1.2 if died["killed"] else 0.3
+            )  # one at least dies, however few there are
             died["killed" if _killed(rough, moment.at, after, begin) else "lived"] += 1
             died["midway"] += before != _marks(rough)
         if steady or moment is moments[-1]:
