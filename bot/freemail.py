@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 FREE_MAIL = frozenset(  # one long word list reads better than a hundred quoted lines
     "gmail.com googlemail.com outlook.com outlook.de hotmail.com live.com msn.com yahoo.com ymail.com icloud.com me.com mac.com "
     "aol.com gmx.com gmx.de gmx.net gmx.at gmx.ch web.de t-online.de freenet.de posteo.de mailbox.org proton.me "
@@ -19,6 +21,7 @@ FREE_MAIL = frozenset(  # one long word list reads better than a hundred quoted 
 _SECOND_LEVEL = frozenset("co com org net gov ac edu or ne ltd plc nhs gen".split())
 
 
+@functools.lru_cache(maxsize=8192)
 def company_of(email: str) -> str:
     """The company's own domain of an address ("jo@eu.acme.co.uk" -> "acme.co.uk"); "" for a free-mail address."""
     domain = email.rpartition("@")[2]

@@ -25,6 +25,7 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
+import functools
 import hashlib
 import quopri
 from collections.abc import Mapping
@@ -267,6 +268,7 @@ class Reading:
     phone: str = ""  # of a received mail: the writer's telephone numbers, as his signature gives them
 
 
+@functools.lru_cache(maxsize=8192)  # asked of the same few words at every fold
 def mention(token: str) -> str:
     """The digest under which a reference number or a word is remembered without keeping the text: letters and digits only,
     casefolded, eight bytes of BLAKE2b in hex."""

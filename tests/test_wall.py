@@ -104,7 +104,13 @@ def _call(on: str, called: str, node: ast.Call, name: str) -> Iterator[str]:
 
 
 SAFE_LOADERS = {"demo/story.py", "marked_yaml.py"}  # a subclass of SafeLoader: see the test below
-NAMED_IMPORTS = {"secrets.py", "cli/door.py", "app.py", "reading/literals.py", "reading/pdf.py"}  # a name fixed in the file
+NAMED_IMPORTS = {
+    "secrets.py",
+    "cli/door.py",
+    "app.py",
+    "reading/literals.py",
+    "reading/pdf.py",
+}  # a name fixed in the file
 
 
 def _is_ours(node: ast.Call) -> bool:
