@@ -219,6 +219,30 @@ def test_who_was_written_to_after_he_did_not_come_gets_no_second_mail_about_it()
         assert [s for _, s in story.play("2026-06-01", "2026-06-05").drafts] == drafts
 
 
+@pytest.mark.parametrize(("valid_until", "steps"), [("2026-06-10", ["first"]), ("2026-06-11", ["first", "value"])])
+def test_a_mail_may_come_on_the_last_valid_day_and_none_after_it(valid_until: str, steps: list[str]) -> None:
+    story = Story()
+    story.quote("2026-06-01 09:00", valid_until=D(valid_until))
+    assert [s for _, s in story.play("2026-06-01", "2026-06-30").drafts] == steps
+
+
+def test_one_day_before_a_quote_expires_is_a_lead_too() -> None:
+    story = Story(policy=Policy(expiry_lead_days=1))
+    story.quote("2026-06-01 09:00", valid_until=D("2026-06-10"))
+    told = story.play("2026-06-01", "2026-06-12")
+    assert told.drafts == [(D("2026-06-04"), "first"), (D("2026-06-09"), "value")]
+
+
+@pytest.mark.parametrize(("hold", "closed"), [("2026-06-03", "2026-07-17"), ("2026-07-08", "2026-07-22")])
+def test_a_matter_is_closed_neither_before_its_day_nor_soon_after_a_hold(hold: str, closed: str) -> None:
+    """Day 32, or ten working days after the hold, also where the rep refused every draft."""
+    story = Story()
+    quote = story.quote("2026-06-01 09:00")
+    story.instruct("2026-06-01 12:00" if hold < "2026-06-04" else "2026-07-06 12:00", "snooze", quote, until=D(hold))
+    told = story.play("2026-06-01", "2026-07-31", "discarded")
+    assert told.stages[quote][-1] == (D(closed), "closed")
+
+
 # --- callbacks
 
 

@@ -37,6 +37,7 @@ def chosen(*wishes: Wish, past: Past = NOBODY, policy: Policy | None = None, app
 def test_who_shares_one_person_gets_one_draft() -> None:
     assert chosen(a_wish("a", "x@p.example", "y@p.example"), a_wish("b", "y@p.example", "z@q.example")) == ["a"]
     assert chosen(a_wish("a", "x@p.example"), a_wish("b", "y@p.example")) == ["a", "b"]
+    assert chosen(a_wish("a", "x@p.example"), a_wish("b", "x@p.example"), a_wish("c", "y@p.example")) == ["a", "c"]
     nobody = a_wish("a")
     assert chosen(replace(nobody, touch=replace(nobody.touch, people=()))) == []
 
