@@ -212,3 +212,37 @@ def test_a_note_allows_one_answer_to_an_early_no_and_ten_working_days_run_from_i
     told = story.play("2026-06-01", "2026-06-30")
     assert told.drafts == [(D("2026-06-03"), "early_no")]
     assert told.stages[quote][-1] == (D("2026-06-17"), "lost")
+
+
+def test_the_day_after_the_rep_s_leave_is_a_working_day() -> None:
+    story = Story()
+    story.quote("2026-06-01 09:00")
+    leave = frozenset({Mark.LEAVE})
+    story.entry("2026-06-01 08:00", Kind.NOTHING, "2026-06-03", "2026-06-10", all_day=True, marks=leave)
+    assert story.play("2026-06-01", "2026-06-12").drafts == [(D("2026-06-11"), "first")]
+
+
+def test_who_only_ever_had_a_copy_stops_for_himself_though_others_had_one_since() -> None:
+    story = Story()
+    quote = story.quote("2026-06-01 09:00", cc=(BOB,))
+    story.mail("2026-06-01 10:00", Kind.NOTHING, reply_to=quote, cc=(KIM,))
+    story.heard("2026-06-02 09:00", Kind.OPT_OUT, sender=BOB, reply_to=quote)
+    assert story.play("2026-06-01", "2026-06-03").stage(quote) == "waiting"
+
+
+def test_a_call_counts_for_every_quote_of_the_person() -> None:
+    story = Story()
+    story.quote("2026-06-01 09:00")
+    story.quote("2026-06-01 09:30", number="Q-2000")
+    story.entry("2026-06-05 11:00", Kind.CALL_ATTEMPTED, "2026-06-05 11:00", invited=(DANA,))
+    told = story.play("2026-06-01", "2026-06-09")
+    assert [o.attempts for o in told.last] == [(D("2026-06-05"),)] * 2
+    assert told.reminders == []
+
+
+def test_an_entry_on_the_day_of_the_call_to_which_he_is_invited_is_the_reminder() -> None:
+    story = Story()
+    quote = story.quote("2026-06-01 09:00")
+    story.heard("2026-06-02 09:00", Kind.LATER, reply_to=quote, date=D("2026-06-10"))
+    story.entry("2026-06-02 09:00", Kind.NOTHING, "2026-06-10 15:00", title="Phone", invited=(DANA,))
+    assert story.play("2026-06-01", "2026-06-09").reminders == []
