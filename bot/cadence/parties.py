@@ -20,6 +20,7 @@ class Parties:
         self._gone: dict[str, str] = {}
         self._stopped: dict[str, str] = {}
         self._stopped_companies: dict[str, str] = {}
+        self._silenced: dict[str, str] = {}  # by the rep: persons, and companies by their domain
         self._mailed: dict[str, list[dt.date]] = defaultdict(list)
 
     def away(self, email: str, notice: dt.date, back: dt.date) -> None:
@@ -42,19 +43,18 @@ class Parties:
         self._gone[email] = because
 
     def stop(self, email: str, because: str, *, company: bool = False) -> None:
-        """He asked us to stop; for good. `email` may be a domain ("@acme.example")."""
-        if email.startswith("@"):
-            self._stopped_companies[company_of(email)] = because
-            return
+        """He asked us to stop; for good."""
         self._stopped[email] = because
         if company and company_of(email):
             self._stopped_companies[company_of(email)] = because
 
+    def silence(self, email: str, because: str) -> None:
+        """The rep stops what goes to him, until he resumes it. `email` may be a domain ("@acme.example")."""
+        self._silenced[company_of(email) if email.startswith("@") else email] = because
+
     def resume(self, email: str) -> None:
-        """The rep lifts a stop of his own."""
-        self._stopped.pop(email, None)
-        if email.startswith("@"):
-            self._stopped_companies.pop(company_of(email), None)
+        """The rep lifts a stop of his own; what the customer asked for stays."""
+        self._silenced.pop(company_of(email) if email.startswith("@") else email, None)
 
     def wrote_to(self, email: str, day: dt.date) -> None:
         """The rep, or a draft he sent, wrote to him."""
@@ -66,7 +66,14 @@ class Parties:
 
     def stopped(self, email: str) -> str | None:
         """Why he must not be written to, or None."""
-        return self._stopped.get(email) or self._stopped_companies.get(company_of(email) or "-")
+        company = company_of(email) or "-"
+        places = (
+            (self._stopped, email),
+            (self._stopped_companies, company),
+            (self._silenced, email),
+            (self._silenced, company),
+        )
+        return next((because for told, who in places if (because := told.get(who))), None)
 
     def dead(self, email: str) -> str | None:
         """Why his address cannot be reached, or None."""

@@ -18,7 +18,7 @@ class Told:
         threads = self._threads(i.subject)
         if not threads:
             if i.verb == "stop":
-                self.books.parties.stop(i.subject, "you said stop")
+                self.books.parties.silence(i.subject, "you said stop")
             elif i.verb == "resume":
                 self.books.parties.resume(i.subject)
         company = i.subject.startswith("@")

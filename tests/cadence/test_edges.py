@@ -77,11 +77,13 @@ def test_the_rep_stops_and_resumes_a_thread_a_person_and_a_company() -> None:
             assert mine[:1] == ([first] if resumed else [])
 
 
-def test_the_rep_cannot_lift_what_the_customer_asked_for() -> None:
+@pytest.mark.parametrize("whom", ["thread", DANA.email, "@acme.example"])
+def test_the_rep_cannot_lift_what_the_customer_asked_for(whom: str) -> None:
     story = Story()
     quote = story.quote("2026-06-01 09:00")
     story.heard("2026-06-02 09:00", Kind.OPT_OUT, reply_to=quote)
-    story.instruct("2026-06-03 09:00", "resume", quote)
+    story.instruct("2026-06-02 12:00", "stop", quote if whom == "thread" else whom)
+    story.instruct("2026-06-03 09:00", "resume", quote if whom == "thread" else whom)
     told = story.play("2026-06-01", "2026-07-03")
     assert told.stage(quote) == "stopped"
     assert told.drafts == []

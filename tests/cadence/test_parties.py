@@ -66,13 +66,13 @@ def test_a_stop_holds_through_answers_and_takes_the_company_only_where_it_is_mea
 
 def test_a_stop_of_a_domain_is_lifted_as_it_was_set() -> None:
     p = some_parties()
-    p.stop("@acme.example", "you said stop")
+    p.silence("@acme.example", "you said stop")
     assert p.stopped(BEN) == p.stopped("x@eu.acme.example") == "you said stop"
     p.resume(BEN)
     assert p.stopped(BEN) == "you said stop"
     p.resume("@acme.example")
     assert p.stopped(BEN) is None
-    p.stop(BEN, "you said stop")
+    p.silence(BEN, "you said stop")
     p.resume(BEN)
     assert p.stopped(BEN) is None
 
