@@ -166,7 +166,14 @@ class Client:
             batch.add(call, request_id=name)
         try:
             batch.execute(http=self._http)
-        except (BatchError, UnicodeDecodeError, KeyError, ValueError, IndexError) as fault:
+        except (
+            BatchError,
+            UnicodeDecodeError,
+            KeyError,
+            TypeError,
+            ValueError,
+            IndexError,
+        ) as fault:  # a part without its id too
             raise TryLater("Google answered a batch with something that cannot be read") from fault
         except HttpError as fault:
             raise TryLater(f"Google answered a batch with {fault.resp.status}") from fault
